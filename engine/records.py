@@ -1,0 +1,265 @@
+"""
+The nouns that the rooms exchange: frozen, keyword-only, without behaviour.
+
+``fetch`` makes a ``Response`` and reads it into ``Decoded`` records; ``mapping`` turns those into
+``Mapped`` rows and ``Rejection`` values under a ``Program`` whose entity has an ``EntityShape``;
+``store`` keeps them all. Only ``flow`` sees the three rooms at once.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import Any, Literal
+
+NO_VERSION = -(2**63)
+"""The version of a record that declares none, or an unreadable one: it sorts lowest."""
+
+
+class Verdict(IntEnum):
+    """How a response can be read; decided once, at extract, independent of any mapping."""
+
+    STRICT = 0
+    """Well-formed throughout: the fast decoder and the exact one agree on every byte."""
+    TOLERANT = 1
+    """Records can be found, but single ones hold bad bytes, depth or numbers and are rejected."""
+    REFUSED = 2
+    """No records can be found in it: kept, never mapped, and its run is not complete."""
+
+
+class Fate(IntEnum):
+    """What a record does to what its key said before."""
+
+    SAYS = 0
+    FILTERED = 1
+    """No longer passes a ``when``: what it said is withdrawn."""
+    DELETED = 2
+    """A delete marker, or an element gone from a newer version of its record."""
+    RECORD = 3
+    """Not a contribution: remembers the newest order key of a record that ``each`` opens."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamName:
+    """One kind of record in one installed connector."""
+
+    source: str
+    stream: str
+
+    def __str__(self) -> str:
+        return f"{self.source}.{self.stream}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """One answer as received."""
+
+    id: int
+    """Raw id; 0 until it is stored."""
+    stream: StreamName
+    partition: Mapping[str, Any]
+    """What ``for_each`` bound for the request; empty without it."""
+    position: int
+    """Drawn from the stream's counter when the request was sent; the last part of an order key."""
+    request: Mapping[str, Any]
+    """``{method, url, headers, body}``, with secrets masked."""
+    status: int
+    headers: Mapping[str, str]
+    """Allow-listed, names in lower case."""
+    fetched_at: dt.datetime
+    """The server's ``Date``, or the database's clock where it sends none; UTC."""
+    body: bytes
+    """After transfer and content coding (the wire bytes where inflating failed)."""
+    sha256: bytes
+    wire_length: int
+    coding: str
+    """Content coding on the wire, ``identity`` without one."""
+    altered: int = 0
+    """0 exact, 1 masked (it echoed a secret), 2 erased, 3 wire bytes (inflating failed)."""
+    verdict: Verdict = Verdict.STRICT
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing wrong with one record."""
+
+    code: str
+    """Stable, kebab-case."""
+    message: str
+    field: str | None = None
+    """The mapped field, where one is to blame."""
+    rule: str | None = None
+    """``file:line`` of the rule, or the key of the stream (``key``, ``version``)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejection:
+    """A record that could not become canonical, with every reason."""
+
+    place: int
+    """Index among the elements of ``records`` in its response, from 0."""
+    key: str | None
+    version: int
+    stage: Literal["decode", "record", "map", "load"]
+    faults: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoded:
+    """The records of one response, as the stream (and no mapping) reads them. Parallel lists."""
+
+    response: Response
+    document: Any
+    """The decoded body; ``of: body`` reads it."""
+    records: Sequence[Any]
+    """One value a record; null elements are passed over."""
+    places: Sequence[int]
+    """Index of each record among the elements, null ones counted."""
+    keys: Sequence[str | None]
+    """Record keys as text; None where the key is null (a dead letter)."""
+    versions: Sequence[int]
+    """``NO_VERSION``, an integer, or microseconds since 1970 for timestamps and dates."""
+    hashes: Sequence[int]
+    """Signed 64-bit hash of the record's canonical JSON (numbers keep their digits)."""
+    fates: Sequence[int]
+    """``Fate.SAYS``, ``FILTERED`` by the stream's ``when``, or ``DELETED`` by its marker."""
+    faults: Mapping[int, tuple[Fault, ...]]
+    """By index in these lists: why this record is rejected before any mapping sees it."""
+    nulls: int = 0
+    """Null elements that were passed over."""
+    unreadable_versions: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mapped:
+    """What one program made of one response: rows for the load path, as parallel lists."""
+
+    response: Response
+    keys: Sequence[str]
+    """Contribution keys."""
+    versions: Sequence[int]
+    places: Sequence[int]
+    fates: Sequence[int]
+    lines: Sequence[str]
+    """``EntityShape.stage_columns`` in COPY text format, tab-separated, without the newline."""
+    rejections: Sequence[Rejection]
+    elements: int
+    """Records in, or with ``each`` the elements: every one is a row, a rejection, or was skipped."""
+    skipped: int = 0
+    """Records known to be the same before mapping."""
+    omitted: int = 0
+    """Fields dropped by ``on_error: omit``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldShape:
+    """One canonical field, as PostgreSQL sees it."""
+
+    name: str
+    bit: int
+    """Its position in a ``said`` mask, 0 to 62."""
+    columns: tuple[tuple[str, str], ...]
+    """``(column, SQL type)``: one, or amount and currency for money."""
+    type: str
+    """The contract's type, for display."""
+    pii: bool = False
+    refers_to: str | None = None
+    """The entity that a ``ref`` points at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Fields that are decided together, because they share one strategy."""
+
+    mask: int
+    """Bits of the fields."""
+    prefer: tuple[str, ...]
+    """``source`` or ``source.stream``, best first; those not named come after, together."""
+    then_latest: bool
+    """Ties by version, newest first, before (source, stream, key) as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityShape:
+    """All that the store needs to know about an entity: its contract and policy, compiled."""
+
+    name: str
+    fields: tuple[FieldShape, ...]
+    identity: tuple[str, ...]
+    """Names of the identity keys, in order: kind 0, 1, …"""
+    preferences: tuple[Preference, ...]
+    groups: tuple[int, ...]
+    """Masks of fields that are taken together."""
+    feeds: tuple[Feed, ...]
+    """Every (mapping, stream) pair that feeds it; values are kept per contribution from two on."""
+    history: bool
+    end_entity: frozenset[str] = frozenset()
+    """Sources whose deletion ends the entity, whatever others say."""
+    fingerprint: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Whether contributions carry values of their own."""
+        return len(self.feeds) > 1
+
+    @property
+    def stage_columns(self) -> tuple[tuple[str, str], ...]:
+        """``(column, SQL type)`` of a stage row, in the order of ``StageRow.line``.
+
+        A ``ref`` field stands as the text of the key it refers to. An identity value is
+        normalised text. The store adds ``_source``, ``_stream`` and ``_activation``.
+        """
+        columns = [
+            ("_key", "text"),
+            ("_record", "text"),
+            ("_fate", "int2"),
+            ("_version", "int8"),
+            ("_position", "int8"),
+            ("_raw_id", "int8"),
+            ("_place", "int4"),
+            ("_hash", "int8"),
+            ("_founded", "int8"),
+            ("_said", "int8"),
+        ]
+        columns += [(f"_k{kind}", "text") for kind in range(len(self.identity))]
+        for each in self.fields:
+            columns += [(each.columns[0][0], "text")] if each.refers_to else list(each.columns)
+        return tuple(columns)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One mapping applied to one source's stream."""
+
+    mapping: str
+    """``connector/name``, the mapping's path without its ending."""
+    stream: StreamName
+    entity: str
+    refs: Mapping[str, StreamName] = field(default_factory=dict)
+    """Which stream each ``ref`` field's key belongs to."""
+    opens: bool = False
+    """The mapping has ``each``: one record makes several contributions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Accounting:
+    """One ledger row: what became of a response's records under a mapping. In = the sum of the rest."""
+
+    records: int
+    changed: int = 0
+    same: int = 0
+    stale: int = 0
+    filtered: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watermark:
+    """How far one partition of a stream is known complete."""
+
+    value: str | None
+    """The cursor as canonical text: RFC 3339 UTC with microseconds, ISO date, digits, or the token."""
+    type: Literal["timestamp", "date", "integer", "string", "token"]
