@@ -1,0 +1,1 @@
+"""REQUEST → RESPONSE: how is a source asked, and what exactly did it answer?"""

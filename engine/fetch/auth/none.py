@@ -1,0 +1,9 @@
+"""No credentials."""
+
+from engine.fetch.auth import Authenticator
+from engine.spec.component import component
+
+
+@component("none")
+class NoAuth(Authenticator):
+    """Requests carry no credentials."""
