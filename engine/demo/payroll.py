@@ -1,0 +1,141 @@
+"""
+The demo's payroll system: Basic authentication, offset paging with a total, and the manners of a bureau.
+
+    GET /api/workers    ?offset &limit
+
+Days are ``DD/MM/YYYY`` and no day is ``00/00/0000``; amounts and weights are decimal text, weights in
+pounds; pay is by hour, month or year in three currencies. Who is deleted is simply no longer listed.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime as dt
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from engine.demo.listener import Asked, System, Told
+from engine.demo.unfit import PAYROLL
+from engine.demo.workers import Worker
+
+USERNAME = "syncline"
+PASSWORD = "demo-payroll-secret"  # noqa: S105 - everyone may know it: the system holds made-up people
+NO_DAY = "00/00/0000"
+_LARGEST_PAGE = 250
+
+
+class PayrollSystem(System):
+    """Lists its workers in the order of their payroll ids."""
+
+    title = "payroll"
+
+    def __init__(
+        self, people: Sequence[Worker], *, port: int = 0, clock: Callable[[], float] = time.time
+    ) -> None:
+        super().__init__(port=port, clock=clock)
+        self._records = {person.number: _record(person) for person in people}
+
+    # What tests and the demo do behind the client's back
+
+    def record(self, number: str) -> dict[str, Any]:
+        """A copy of what the system says about an employee number (``E-00001``)."""
+        with self.lock:
+            return dict(self._records[number])
+
+    def update(self, number: str, **fields: Any) -> dict[str, Any]:
+        """Replace top-level fields of a worker's record and date the change now; the new record."""
+        with self.lock:
+            self._records[number] = self._records[number] | {"changed": self._now()} | fields
+            return dict(self._records[number])
+
+    def insert(self, number: str, **fields: Any) -> dict[str, Any]:
+        """A new worker who has only these fields, an id and a time of change; the new record."""
+        with self.lock:
+            newest = max(int(record["worker_id"][1:]) for record in self._records.values())
+            blank = {"worker_id": f"P{newest + 1:06d}", "number": number.lower()}
+            self._records[number] = blank | {"changed": self._now()} | fields
+            return dict(self._records[number])
+
+    def delete(self, number: str) -> None:
+        """Delete a worker: the list says nothing of them any more."""
+        with self.lock:
+            del self._records[number]
+
+    # What it answers
+
+    def respond(self, asked: Asked) -> Told:
+        """The answer to one request."""
+        if not _authorised(asked):
+            return Told(
+                status=401,
+                document={"message": "who are you?"},
+                headers={"WWW-Authenticate": 'Basic realm="payroll"'},
+            )
+        if asked.path != "/api/workers":
+            return Told(status=404, document={"message": f"no {asked.path} here"})
+        if asked.method != "GET":
+            return Told(status=405, document={"message": "read only"}, headers={"Allow": "GET"})
+        try:
+            offset = int(asked.query.get("offset", "0"))
+            limit = min(_LARGEST_PAGE, int(asked.query.get("limit", "50")))
+        except ValueError:
+            return Told(status=400, document={"message": "offset and limit are numbers"})
+        if offset < 0 or limit < 1:
+            return Told(status=400, document={"message": "offset or limit out of range"})
+        with self.lock:
+            records = sorted(self._records.values(), key=lambda record: str(record["worker_id"]))
+        return Told(
+            document={
+                "items": records[offset : offset + limit],
+                "total": len(records),
+                "offset": offset,
+                "limit": limit,
+            }
+        )
+
+    def _now(self) -> str:
+        return _moment(dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC))
+
+
+def _record(person: Worker) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "worker_id": f"P{person.index:06d}",
+        "number": f" {person.number.lower()}" if person.index % 3 else person.number,
+        "forename": person.given_name,
+        "surname": person.family_name.upper(),
+        "start": _day(person.hired),
+        "end": _day(person.left),
+        "weight_lb": str(person.pounds),
+        "pay": {"amount": str(person.pay), "currency": person.currency, "period": person.period},
+        "bonus": {"minor": str(person.bonus_minor or ""), "currency": person.currency},
+        "cost_centre": {
+            "code": f"{4000 + person.department:06d}",
+            "name": f"Cost centre {person.department}",
+        },
+        "allowances": [
+            {"code": code, "amount": str(amount), "currency": person.currency}
+            for code, amount in person.allowances
+        ],
+        "changed": _moment(person.changed.replace(microsecond=0) + dt.timedelta(days=1)),
+    }
+    defect = PAYROLL.get(person.index)
+    return record | dict(defect.fields) if defect else record
+
+
+def _day(day: dt.date | None) -> str:
+    return day.strftime("%d/%m/%Y") if day else NO_DAY
+
+
+def _moment(moment: dt.datetime) -> str:
+    return moment.strftime("%d/%m/%Y %H:%M:%S +0000")
+
+
+def _authorised(asked: Asked) -> bool:
+    kind, _, credentials = asked.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return False
+    return kind.lower() == "basic" and given == f"{USERNAME}:{PASSWORD}"
