@@ -30,16 +30,16 @@ class Content:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prepared:
-    """A request in parts, before credentials."""
+    """A request in parts, before credentials. It may hold secrets: its ``repr`` shows none of it."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     """Absolute; its own query, if it has one (a next link), is sent as it stands."""
-    query: Mapping[str, Any] = field(default_factory=dict)
+    query: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """Names to values: scalars, lists (the name repeats), ``Raw``; never null."""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    """By name as written; the client compares names without case."""
-    content: Content | None = None
+    headers: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """By name as written; names are compared without case. Scalars."""
+    content: Content | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,9 +47,9 @@ class Request:
     """A request as it goes on the wire."""
 
     method: str
-    url: str
-    headers: Mapping[str, str]
-    body: bytes | None
+    url: str = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
     shown: Mapping[str, Any]
     """``{method, url, headers, body}`` with secrets masked: fit for raw, logs and people."""
 
@@ -82,3 +82,32 @@ class Answer:
     """Why it is not intact: ``response-too-large``, ``response-truncated``, ``coding-unknown``, …"""
     document: Any = None
     """The decoded body, once somebody read it."""
+
+
+Verb = Literal["read", "retry", "skip", "end", "restart", "split", "resync", "reauthenticate", "fail"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What is to be done about an answer: an ``ErrorRule`` that matched, or what goes without one."""
+
+    then: Verb
+    """``read`` is 2xx, or ``accept``."""
+    after: float | None = None
+    """With ``retry``: seconds to wait, where the rule or nothing but the rule says so."""
+    message: str | None = None
+    code: str = "http-status"
+    """Stable; of the error that it becomes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """
+    The last answer to a request, with its judgement. ``retry`` means that tries or budget are used
+    up, ``reauthenticate`` that it was done once already. An answer that is not intact was tried
+    again as often as allowed; it is never to be read.
+    """
+
+    answer: Answer
+    judgement: Judgement
+    attempts: int

@@ -1,0 +1,85 @@
+"""How is a prepared request written, down to the bytes?"""
+
+from __future__ import annotations
+
+import base64
+import re
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+import msgspec
+
+from engine.errors import PermanentFetchError
+from engine.expression import EvaluationError, text_of
+from engine.fetch.exchange import Content, Prepared, Raw
+
+_JSON = msgspec.json.Encoder(decimal_format="number")
+_TYPES = {
+    "json": "application/json",
+    "form": "application/x-www-form-urlencoded",
+    "text": "text/plain; charset=utf-8",
+}
+_HEADER = re.compile(r"[\x20-\x7e\t\x80-\xff]*")
+
+
+def url_of(prepared: Prepared) -> str:
+    """The whole URL: what stood in it, then the query."""
+    pairs: list[str] = []
+    for name, value in prepared.query.items():
+        pairs += _pairs(name, value, "query")
+    url = prepared.url.partition("#")[0]
+    if not urlsplit(url).path:
+        url = url.replace("?", "/?", 1) if "?" in url else url + "/"
+    if not pairs:
+        return url
+    return url + ("&" if "?" in url else "?") + "&".join(pairs)
+
+
+def body_of(content: Content | None) -> tuple[bytes | None, str | None]:
+    """The body as it is sent, and its Content-Type."""
+    if content is None:
+        return None, None
+    if content.kind == "json":
+        return _JSON.encode(content.value), _TYPES["json"]
+    if content.kind == "text":
+        return str(content.value).encode(), _TYPES["text"]
+    pairs: list[str] = []
+    for name, value in content.value.items():
+        pairs += _pairs(name, value, "body")
+    return "&".join(pairs).encode(), _TYPES["form"]
+
+
+def basic(username: str, password: str) -> str:
+    """The value of an Authorization header of type Basic."""
+    return "Basic " + base64.b64encode(f"{username}:{password}".encode()).decode()
+
+
+def _pairs(name: str, value: Any, where: str) -> list[str]:
+    """``name=value`` for each value, percent-encoded; a space is ``%20``."""
+    encoded = quote(name, safe="")
+    if isinstance(value, Raw):
+        return [f"{encoded}={value.text}"]
+    try:
+        return [
+            f"{encoded}={quote(text_of(each), safe='')}"
+            for each in (value if isinstance(value, list) else [value])
+            if each is not None
+        ]
+    except EvaluationError as error:
+        raise refused(f"{where}.{name}: {error}") from None
+
+
+def header_text(name: str, value: Any) -> str:
+    """A value as it can stand in a header."""
+    try:
+        written = text_of(value)
+    except EvaluationError as error:
+        raise refused(f"header {name}: {error}") from None
+    if not _HEADER.fullmatch(written):
+        raise refused(f"header {name}: the value holds a line break or a character that headers cannot carry")
+    return written.strip()
+
+
+def refused(message: str) -> PermanentFetchError:
+    """What is raised where a request cannot be made."""
+    return PermanentFetchError(f"the request cannot be made: {message}", code="request")
