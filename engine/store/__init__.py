@@ -1,0 +1,1 @@
+"""How are responses, rows and progress kept, so that nothing is lost, doubled or taken back?"""

@@ -1,0 +1,33 @@
+"""Named points at which a fault test kills or pauses this process; none of them does anything else."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections import Counter
+
+_SIGNALS = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP, "term": signal.SIGTERM}
+
+
+def _armed(text: str) -> dict[str, tuple[int, signal.Signals]]:
+    """``raw.copy=kill,rows.copy:3=stop``: point, which passing of it (from 1), what to do."""
+    armed = {}
+    for entry in filter(None, text.split(",")):
+        point, _, action = entry.partition("=")
+        name, _, nth = point.partition(":")
+        armed[name] = (int(nth or "1"), _SIGNALS[action])
+    return armed
+
+
+_ARMED = _armed(os.environ.get("SYNCLINE_FAULTS", ""))
+_passed: Counter[str] = Counter()
+
+
+def reach(point: str) -> None:
+    """Do what the environment's ``SYNCLINE_FAULTS`` says about this point: usually nothing."""
+    if not _ARMED or point not in _ARMED:
+        return
+    _passed[point] += 1
+    nth, action = _ARMED[point]
+    if _passed[point] == nth:
+        os.kill(os.getpid(), action)
