@@ -36,8 +36,7 @@ def field(
     """
     metadata = {"doc": doc, "examples": examples, "meta": meta, "schema": schema}
     if isinstance(default, Mapping):
-        frozen = MappingProxyType(dict(default))
-        return dataclasses.field(default_factory=lambda: frozen, metadata=metadata)
+        return dataclasses.field(default_factory=lambda: dict(default), metadata=metadata)
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -49,6 +48,8 @@ class Component:
     """What ``type`` names it in its family."""
     short: ClassVar[str | None] = None
     """The setting that a bare scalar (or list, where it admits one) stands for."""
+    noun: ClassVar[str | None] = None
+    """What messages call it, where the name of the class is not the word."""
     reserved: ClassVar[Mapping[str, str] | tuple[str, ...]] = ()
     """Keys (of a family: types) that the language has and the engine not yet, with what to say."""
     members: ClassVar[dict[str, type[Component]]] = {}
@@ -85,9 +86,14 @@ def is_family(cls: type[Component]) -> bool:
     return "__dataclass_fields__" not in vars(cls)
 
 
-@functools.cache
 def family(base: type[Component]) -> Mapping[str, type[Component]]:
     """Every member of a family by its type, after importing the modules beside its base class."""
+    key: Any = base
+    return _family(key)
+
+
+@functools.cache
+def _family(base: Any) -> Mapping[str, type[Component]]:
     package = importlib.import_module(base.__module__)
     for module in pkgutil.iter_modules(getattr(package, "__path__", ()), package.__name__ + "."):
         importlib.import_module(module.name)
@@ -116,9 +122,14 @@ class Setting:
         return self.default is REQUIRED
 
 
-@functools.cache
 def settings_of(cls: type[Component]) -> Mapping[str, Setting]:
     """The settings of a component by YAML key, in the order of their declaration."""
+    key: Any = cls
+    return _settings(key)
+
+
+@functools.cache
+def _settings(cls: Any) -> Mapping[str, Setting]:
     hints = get_type_hints(cls, include_extras=True)
     found = {}
     for each in dataclasses.fields(cls):

@@ -40,6 +40,13 @@ Templated = Annotated[Any, _Strings()]
 """A free YAML tree: mappings, lists and scalars as they stand, every string a ``Template``."""
 
 
+def is_format(hint: Any) -> bool:
+    """Whether an annotation is a class that gives texts a meaning."""
+    return (
+        isinstance(hint, type) and hasattr(hint, "parse") and isinstance(getattr(hint, "format", None), str)
+    )
+
+
 def is_templated(hint: Any) -> bool:
     """Whether an annotation is ``Templated``."""
     return any(isinstance(each, _Strings) for each in getattr(hint, "__metadata__", ()))

@@ -1,0 +1,203 @@
+"""
+What to say about text that is not YAML, and what to write instead.
+
+The scanner's own sentence never reaches anybody: it only helps to find ours.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+Blame = tuple[int, int, str, str]
+"""Line, column (from 1), code, message."""
+
+_WHY = {
+    "@": "which YAML reserves",
+    "`": "which YAML reserves",
+    "%": "which YAML reserves",
+    "!": "which YAML reads as a tag",
+    "*": "which YAML reads as an alias",
+    "&": "which YAML reads as an anchor",
+    "|": "which YAML reads as the start of a block of text",
+    ">": "which YAML reads as the start of a block of text",
+    "[": "which YAML reads as a list",
+    "{": "which YAML reads as a mapping",
+    "?": "which YAML reads as a key",
+    ",": "which YAML reads as the end of a value",
+    "]": "which YAML reads as the end of a list",
+    "}": "which YAML reads as the end of a mapping",
+    '"': "so YAML ends the value at the next one",
+    "'": "so YAML ends the value at the next one",
+}
+
+
+def quoted(text: str) -> str:
+    """The text as YAML wants it in quotes: double ones outside, single where it holds double ones."""
+    if '"' in text or "\\" in text:
+        return "'" + text.replace("'", "''") + "'"
+    return f'"{text}"'
+
+
+def blame(text: str, error: Any, index: int | None = None) -> Blame:
+    """
+    Our word on a fault of the YAML parser.
+
+    With ``index``, and no error: on the value that starts there, with a tag or an alias.
+    """
+    if index is not None:
+        return (*_spot(text, index), "yaml-reserved", _reserved(text, index))
+    if not hasattr(error, "problem_mark") or error.problem_mark is None:
+        at = min(getattr(error, "position", 1) - 1, len(text))
+        at = max(at, 0)
+        message = 'a control character: write it as an escape in double quotes ("\\0", "\\x07")'
+        return (*_spot(text, at), "yaml-character", message)
+    at = min(error.problem_mark.index, len(text))
+    start = error.context_mark.index if error.context_mark is not None else at
+    return _judge(text, str(error.problem), str(error.context or ""), at, start)
+
+
+def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:
+    value = _value_before(text, at)
+    char = text[at] if at < len(text) else ""
+    if char == "\t" or "\t" in text[_line_start(text, at) : at]:
+        tab = text.find("\t", _line_start(text, at))
+        return (*_spot(text, tab), "yaml-tab", "a tab: indent with spaces")
+    if "cannot start any token" in problem:
+        return (*_spot(text, at), "yaml-reserved", _reserved(text, at))
+    if context.startswith(("while scanning an alias", "while scanning an anchor", "while scanning a block")):
+        return (*_spot(text, start), "yaml-reserved", _reserved(text, start))
+    if "escape" in problem:
+        said = "not an escape that double quotes know: use single quotes, or write the backslash twice"
+        return (*_spot(text, at), "yaml-escape", said)
+    if "quoted scalar" in context:
+        return (
+            *_spot(text, start),
+            "yaml-unclosed",
+            f"the quote {text[start]} that opens here is never closed",
+        )
+    return _structure(text, problem, context, at, start, value)
+
+
+def _structure(text: str, problem: str, context: str, at: int, start: int, value: int | None) -> Blame:
+    """Faults of brackets, keys and indentation."""
+    opens = "\"'[{" if "block" in context else "\"'"
+    if value is not None and text[value] in opens and value < at and "\n" not in text[value:at]:
+        return (*_spot(text, value), "yaml-reserved", _reserved(text, value))
+    if "flow" in context and "expected ',' or" in problem:
+        here = text[at] if at < len(text) else ""
+        if here in {"", ":"} or "\n" in text[start:at]:
+            opened, close = text[start], "]" if text[start] == "[" else "}"
+            if _rest(text, start).startswith(("[?", "[*")) or here == "":
+                said = (
+                    f"the bracket {opened} that opens here is never closed: add {close}, or quote the value"
+                )
+            else:
+                said = (
+                    f"the bracket {opened} is not closed before this: add {close}, or quote the values in it"
+                )
+            return (*_spot(text, start), "yaml-unclosed", said)
+        return (*_spot(text, at), "yaml-syntax", "a comma is missing before this, or the value needs quotes")
+    if "expected node content" in problem or "block sequence entries" in problem:
+        return (*_spot(text, at), "yaml-reserved", _reserved(text, at))
+    if "mapping values are not allowed" in problem:
+        return _colon(text, at)
+    if "expected ':'" in problem:
+        said = f"{_rest(text, start).strip()!r} is neither a key nor a value: write `key: value`"
+        return (*_spot(text, start), "yaml-syntax", said)
+    if "block" in context:
+        return (*_spot(text, at), "yaml-indentation", _indentation(text, at))
+    return (
+        *_spot(text, at),
+        "yaml-syntax",
+        "this cannot stand here: write one `key: value` a line, or quote it",
+    )
+
+
+def _colon(text: str, at: int) -> Blame:
+    """A ``: `` where no key can be."""
+    value = _value_before(text, at)
+    if value is not None:
+        rest = _rest(text, value).rstrip()
+        said = f"a second ': ' on the line: quote the value, {quoted(rest)}"
+        return (*_spot(text, at), "yaml-syntax", said)
+    return (
+        *_spot(text, _line_start(text, at) + _indent(text, at)),
+        "yaml-indentation",
+        _indentation(text, at),
+    )
+
+
+def _indentation(text: str, at: int) -> str:
+    here = _indent(text, at)
+    above = [
+        len(line) - len(line.lstrip(" "))
+        for line in text[: _line_start(text, at)].splitlines()
+        if line.strip() and not line.lstrip().startswith("#")
+    ]
+    fits = sorted({each for each in above if each != here})
+    near = " or ".join(map(str, fits[-4:])) or "0"
+    return f"indented by {here} spaces, which fits no line above it (they have {near})"
+
+
+def _reserved(text: str, at: int) -> str:
+    rest = _scalar(text, at)
+    char = text[at] if at < len(text) else ""
+    why = _WHY.get(char)
+    if why is None:
+        return (
+            f"YAML cannot read a value here: quote it, {quoted(rest)}" if rest else "a value is missing here"
+        )
+    if char == "-":
+        return "a list starts on the line below its key"
+    return f"this value starts with {char!r}, {why}: write {quoted(rest)}"
+
+
+def _scalar(text: str, at: int) -> str:
+    """The value that somebody meant: to the end of the line, or of its place inside brackets."""
+    rest = _rest(text, at)
+    before = text[_line_start(text, at) : at]
+    depth = len(re.findall(r"[\[{]", before)) - len(re.findall(r"[\]}]", before))
+    if depth <= 0:
+        return rest.strip()
+    level = 0
+    quote = ""
+    for index, char in enumerate(rest):
+        if quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"`" and index:
+            quote = char
+        elif char in "([{":
+            level += 1
+        elif char in ")]}":
+            if level == 0:
+                return rest[:index].strip()
+            level -= 1
+        elif char == "," and level == 0:
+            return rest[:index].strip()
+    return rest.strip()
+
+
+def _value_before(text: str, at: int) -> int | None:
+    """Where the value of this line starts, where ``key: `` stands before ``at``."""
+    start = _line_start(text, at)
+    found = re.match(r"[ ]*(?:- +)*[^\s'\"#][^:\n]*?:[ ]+", text[start:at])
+    return start + found.end() if found and start + found.end() <= at else None
+
+
+def _rest(text: str, at: int) -> str:
+    end = text.find("\n", at)
+    return text[at : end if end >= 0 else len(text)].rstrip("\r")
+
+
+def _line_start(text: str, at: int) -> int:
+    return text.rfind("\n", 0, at) + 1
+
+
+def _indent(text: str, at: int) -> int:
+    line = _rest(text, _line_start(text, at))
+    return len(line) - len(line.lstrip(" "))
+
+
+def _spot(text: str, at: int) -> tuple[int, int]:
+    return text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)

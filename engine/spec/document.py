@@ -1,0 +1,50 @@
+"""A loaded file: what it says, as plain data and as components, and everything wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from engine.errors import Problem
+from engine.spec.component import Component
+from engine.spec.source import Source
+
+T = TypeVar("T", bound=Component)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document(Generic[T]):
+    """One file of the language."""
+
+    source: Source
+    draft: T | None
+    """Built as far as it could be: settings with problems hold their default, or are missing."""
+    problems: tuple[Problem, ...]
+
+    @property
+    def file(self) -> str:
+        """Its name, as problems show it."""
+        return self.source.file
+
+    @property
+    def data(self) -> Any:
+        """What it says, as plain data."""
+        return self.source.data
+
+    @property
+    def value(self) -> T | None:
+        """The component; None while the file has problems."""
+        return None if self.problems else self.draft
+
+    def problem(self, path: Sequence[str | int], code: str, message: str, offset: int = 0) -> Problem:
+        """Point at the value at ``path`` (or at its nearest ancestor), ``offset`` characters in."""
+        return self.source.problem(path, code, message, offset)
+
+    def key_problem(self, path: Sequence[str | int], code: str, message: str) -> Problem:
+        """Point at the key that ``path`` ends with."""
+        return self.source.key_problem(path, code, message)
+
+    def line(self, path: Sequence[str | int]) -> int:
+        """The line on which the key or element at ``path`` starts."""
+        return self.source.line(path)

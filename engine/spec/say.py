@@ -1,0 +1,102 @@
+"""The sentences about nodes that are not what their key needs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+
+from engine.spec.blame import quoted
+from engine.spec.component import Component, Path
+from engine.spec.source import Node
+
+_PHRASES = {
+    "jmespath": "an expression",
+    "template": "text",
+    "duration": "a duration such as 30s",
+    "size": "a size such as 64MB",
+    "share": "a share such as 10%",
+    "name": "a name",
+}
+
+
+def phrase(format_name: str) -> str:
+    """What to call texts of a format."""
+    return _PHRASES.get(format_name, f"a {format_name.replace('-', ' ')}")
+
+
+def near(word: str, known: Iterable[str]) -> str:
+    """``; did you mean 'x'?`` where something is spelt nearly so, else the choices where they are few."""
+    choices = sorted(set(known))
+    lower = {each.lower(): each for each in reversed(choices)}
+    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    if found:
+        return f"; did you mean '{lower[found[0]]}'?"
+    if 0 < len(choices) <= 16:
+        return f"; there is {any_of(choices)}"
+    return ""
+
+
+def any_of(choices: Sequence[str]) -> str:
+    """``a``, ``a or b``, ``a, b or c``."""
+    if len(choices) < 2:
+        return "".join(choices)
+    return f"{', '.join(choices[:-1])} or {choices[-1]}"
+
+
+def a_node(node: Node) -> str:
+    """What stands there, in words."""
+    if node.kind != "scalar":
+        return "a list" if node.kind == "list" else "a mapping"
+    if node.value is None:
+        return "nothing" if not node.text else "null"
+    if isinstance(node.value, bool):
+        return node.text
+    if isinstance(node.value, int | Decimal):
+        return f"the number {node.text}"
+    shown = node.text if len(node.text) <= 40 else f"{node.text[:37]}…"
+    return f"the text {shown!r}"
+
+
+def quoting(node: Node, formats: frozenset[str], text: str) -> str:
+    """What to write, where YAML made something else of what was meant as text."""
+    if not formats:
+        return ""
+    if node.kind == "scalar":
+        if node.value is None or isinstance(node.value, str):
+            return ""
+        if formats == {"jmespath"}:
+            return f'; in an expression it stands in backticks: "`{node.text}`"'
+        return f"; quote it: {quoted(node.text)}"
+    if node.style == "[" and "jmespath" in formats:
+        end = text.find("\n", node.start)
+        line = text[node.start : end if end >= 0 else len(text)].rstrip()
+        inside = node.end < len(line) + node.start and line[node.end - node.start :].lstrip()[:1] in {
+            ",",
+            "}",
+            "]",
+        }
+        return (
+            f"; if it is an expression, quote it: {quoted(text[node.start : node.end] if inside else line)}"
+        )
+    return ""
+
+
+def owner(cls: type[Component], path: Path) -> str:
+    """What a message calls a component: its family and type, or the key it stands at."""
+    if cls.tag is not None:
+        return f"{family_noun(cls)} '{cls.tag}'"
+    if cls.noun is not None:
+        return cls.noun
+    if not path:
+        return "this file"
+    if isinstance(path[-1], str):
+        return f"'{path[-1]}'"
+    named = next((each for each in reversed(path) if isinstance(each, str)), None)
+    return "an element of this file" if named is None else f"an element of '{named}'"
+
+
+def family_noun(cls: type[Component]) -> str:
+    """What a family is called: the folder that its members stand in."""
+    base: type[Component] = next(each for each in cls.__mro__ if Component in each.__bases__)
+    return base.noun or base.__module__.rpartition(".")[2]
