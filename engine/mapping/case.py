@@ -1,0 +1,55 @@
+"""What must a mapping do? Cases beside it: a record, and what is expected of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar
+
+from engine.spec.component import Component, Path, component
+from engine.spec.component import field as setting
+
+
+@component()
+class Given(Component):
+    """What a record comes with."""
+
+    partition: Mapping[str, Any] = setting("What `for_each` bound.", default={})
+    body: Any = setting("The whole answer; left out: the record alone.", default=None)
+
+
+@component()
+class ExpectedFault(Component):
+    """One reason why a record is refused."""
+
+    field: str | None = setting("The field to blame; left out: the record itself.", default=None)
+    code: str = setting("The code of the fault.", examples=("not-in-enum",))
+
+
+@component()
+class Case(Component):
+    """One record and what becomes of it: `expect`, `reject` or `filtered`."""
+
+    name: str = setting("What must hold, in one sentence.")
+    given: Given | None = setting("What the record comes with.", default=None)
+    record: Any = setting("The record, as its source sends it.")
+    expect: Any = setting("Values by column, only these are compared; after `each` a list.", default=None)
+    reject: tuple[ExpectedFault, ...] = setting("Every reason why it is refused.", default=())
+    filtered: bool = setting("It does not pass `when`.", default=False)
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """Exactly one outcome."""
+        if [self.expect is not None, bool(self.reject), self.filtered].count(True) != 1:
+            yield (), "wrong-case", "a case says one of expect, reject and filtered"
+        elif self.expect is not None and not isinstance(self.expect, Mapping | list | tuple):
+            yield ("expect",), "wrong-type", "columns and their values are expected here"
+
+
+@component()
+class TestFile(Component):
+    """The cases of one mapping."""
+
+    __test__ = False  # not a class of tests: pytest would collect it by its name
+
+    cases: tuple[Case, ...] = setting("Cases, each by itself: the file is their list.", minItems=1)
+
+    short: ClassVar[str | None] = "cases"

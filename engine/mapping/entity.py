@@ -1,0 +1,112 @@
+"""What is our common form? An entity: its fields, and what makes two records one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Final
+
+from engine.expression import FUNCTIONS
+from engine.mapping.types import Field, Type
+from engine.spec.component import Component, Path, component, field
+from engine.spec.say import near
+from engine.spec.values import Name, ValueProblem
+
+LONGEST_ENTITY: Final = 45
+LONGEST_FIELD: Final = 50
+MOST_FIELDS: Final = 63
+"""Bits of one ``said`` mask."""
+MOST_KEYS: Final = 8
+"""Identity keys of one entity."""
+
+
+NORMALISERS: Final = tuple(name for name in ("lower", "trim", "upper", "hash") if name in FUNCTIONS)
+"""Functions that take one text and give one."""
+
+
+@component()
+class IdentityKey(Component):
+    """Records that share this key, after normalising, are one entity. A null part makes it null."""
+
+    name: Name = field("What it is called, as in `mentor: {ref: {entity: worker, by: email}}`.")
+    on: tuple[str, ...] = field("The fields that it is made of.", minItems=1, examples=(["work_email"],))
+    normalise: tuple[str, ...] = field(
+        "Text functions of one argument, first to last.", default=(), examples=(["trim", "lower"],)
+    )
+
+    reserved: ClassVar[Mapping[str, str]] = {"unless": "exceptions from an identity key are not built yet"}
+
+
+@component()
+class Entity(Component):
+    """A contract: one kind of thing that many sources know, as one typed table."""
+
+    entity: Name = field("Its name, that of the table in schema canonical.", examples=("worker",))
+    description: str = field("What it is, for people.", default="", meta=True)
+    fields: Mapping[str, Type] = field("Its fields by name.", minProperties=1)
+    identity: tuple[IdentityKey, ...] = field(
+        "Exact keys that join records; left out: a record's key in its source.", default=()
+    )
+    history: bool = field("Keep every former value with the time it was known.", default=False)
+
+    reserved: ClassVar[Mapping[str, str]] = {"constraints": "constraints are not built yet"}
+
+    @property
+    def types(self) -> Mapping[str, Field]:
+        """Its fields; every member of the family of types is a ``Field``."""
+        return {name: each for name, each in self.fields.items() if isinstance(each, Field)}
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """Names that tables cannot have, too many fields, identity keys that cannot be."""
+        if len(self.entity) > LONGEST_ENTITY:
+            yield ("entity",), "name-too-long", f"an entity's name has at most {LONGEST_ENTITY} characters"
+        if self.entity.endswith(("_history", "_provenance")):
+            yield ("entity",), "reserved-name", "names of tables on '_history' and '_provenance' are ours"
+        if len(self.fields) > MOST_FIELDS:
+            said = f"{len(self.fields)} fields; an entity has at most {MOST_FIELDS}"
+            yield ("fields",), "entity-too-wide", said
+        for name in self.fields:
+            yield from self._name_problems(name)
+        yield from self._identity_problems()
+
+    def _name_problems(self, name: str) -> Iterable[tuple[Path, str, str]]:
+        at: Path = ("fields", name)
+        try:
+            Name.parse(name)
+        except ValueProblem as problem:
+            if name.startswith("_"):
+                yield at, "reserved-name", f"{name!r}: columns that begin with '_' are the engine's"
+            else:
+                yield at, problem.code, str(problem)
+            return
+        if len(name) > LONGEST_FIELD:
+            yield at, "name-too-long", f"a field's name has at most {LONGEST_FIELD} characters"
+        if name == "id":
+            yield at, "reserved-name", "'id' is the canonical id, which every entity has"
+        owner = name.removesuffix("_currency")
+        if owner != name and owner in self.types and len(self.types[owner].columns(owner)) > 1:
+            yield at, "reserved-name", f"{name!r} is the column that holds the currency of {owner!r}"
+
+    def _identity_problems(self) -> Iterable[tuple[Path, str, str]]:
+        if len(self.identity) > MOST_KEYS:
+            yield ("identity",), "too-many-keys", f"an entity has at most {MOST_KEYS} identity keys"
+        for index, key in enumerate(self.identity):
+            here: Path = ("identity", index)
+            if any(key.name == other.name for other in self.identity[:index]):
+                yield (*here, "name"), "duplicate-value", f"two identity keys are called {key.name!r}"
+            for part, name in enumerate(key.on):
+                at = (*here, "on", part)
+                if name not in self.fields:
+                    yield (
+                        at,
+                        "unknown-field",
+                        f"{name!r} is not a field of this entity{near(name, self.fields)}",
+                    )
+                elif name in self.types and not self.types[name].keyed:
+                    said = f"{name!r} is {self.types[name].tag}: equal values of it may differ as text"
+                    yield at, "wrong-identity", said
+                elif name in key.on[:part]:
+                    yield at, "duplicate-value", f"{name!r} stands here twice"
+            for step, function in enumerate(key.normalise):
+                if function not in NORMALISERS:
+                    said = f"{function!r} is not a text function of one argument{near(function, NORMALISERS)}"
+                    yield (*here, "normalise", step), "unknown-function", said

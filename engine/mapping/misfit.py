@@ -1,0 +1,31 @@
+"""Why does a value not fit? The one exception of the room: caught per record, turned into faults."""
+
+from __future__ import annotations
+
+
+class Misfit(ValueError):
+    """A value that a step or a type refuses; ``code`` is one of ``codes_of_records.CODES``."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def shown(value: object) -> str:
+    """Quote a value inside a message: at most 60 characters, control characters escaped."""
+    text = repr(value) if isinstance(value, str) else f"{value!s}"
+    text = text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def kind_of(value: object) -> str:
+    """Name the JSON type of a value, with its article."""
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, str):
+        return "a text"
+    if isinstance(value, dict):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    return "a number"

@@ -1,0 +1,202 @@
+"""How does a stream's record become an entity? A mapping, and its rules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar, Literal
+
+from engine.expression import Expression
+from engine.mapping.times import TimeFormat
+from engine.spec.component import Component, Path, component, field
+from engine.spec.values import Name
+
+Root = Literal["record", "parent", "partition", "body"]
+
+
+@component()
+class Constant(Component):
+    """What stands in place of a value that `map` lacks."""
+
+    constant: Any = field("Text, a number, true or false.")
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """A constant is a scalar."""
+        yield from _scalar(("constant",), self.constant)
+
+
+@component()
+class IdentityRef(Component):
+    """A reference by an identity key, across sources."""
+
+    entity: str = field("The entity that it points at.")
+    by: str = field("The identity key.")
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """Not built."""
+        yield (), "not-built", "a reference by an identity key is not built yet: name a stream"
+
+
+@component()
+class NameRule(Component):
+    """Reads the name of a unit, a currency or a zone from the record, where it is not always the same."""
+
+    value: Expression = field("What to read.", examples=("pay.currency",))
+    of: Root | None = field(
+        "What it is read from; left out: the record, after `each` the element.", default=None
+    )
+    map: Mapping[str, Any] | None = field(
+        "Names by what the source writes.", default=None, examples=({"in": "inch"},)
+    )
+    otherwise: Literal["reject", "null"] | Constant | None = field(
+        "For values that `map` lacks; left out: reject.", default=None
+    )
+
+    short: ClassVar[str | None] = None
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """``otherwise`` needs a ``map``, whose values are names."""
+        yield from _mapped(self)
+
+
+@component()
+class Rule(Component):
+    """One field's line in a mapping. Null passes all steps untouched until `default`."""
+
+    value: Expression | tuple[Expression, ...] | None = field("What to read.", default=None)
+    constant: Any = field("What always stands here, instead of `value`.", default=None)
+    of: Root | None = field(
+        "What is read from; left out: the record, after `each` the element.", default=None
+    )
+    map: Mapping[str, Any] | None = field("Our words by those of the source.", default=None)
+    otherwise: Literal["reject", "null"] | Constant | None = field(
+        "For values that `map` lacks; left out: reject.", default=None
+    )
+    format: TimeFormat | tuple[TimeFormat, ...] | None = field(
+        "How the source writes times: rfc3339, date, epoch, epoch_ms, dotnet, a pattern as strftime's, or a "
+        "list of which the first that fits counts.",
+        default=None,
+        examples=("%d/%m/%Y",),
+    )
+    zone: str | NameRule | None = field("The zone of times that have none.", default=None)
+    unit: str | NameRule | None = field(
+        "The unit that the source sends; `text` where it stands in the value.", default=None
+    )
+    per: str | NameRule | None = field("The time that the source's amount is for.", default=None)
+    currency: str | NameRule | None = field("The currency of the amount.", default=None)
+    ref: str | IdentityRef | None = field("The stream, connector.name, whose key this is.", default=None)
+    min: Decimal | None = field("The smallest value it takes, in the contract's unit.", default=None)
+    max: Decimal | None = field("The largest value it takes, in the contract's unit.", default=None)
+    default: Any = field(
+        "What stands here where all else gave null, as the contract writes it.", default=None
+    )
+    on_error: Literal["omit"] | None = field(
+        "Drop the field instead of the record where the value does not fit, and count it.", default=None
+    )
+
+    short: ClassVar[str | None] = "value"
+    reserved: ClassVar[Mapping[str, str]] = {
+        "blank": "blank is not built yet: write null_if(value, ['', 'N/A'])",
+        "lookup": "lookup tables are not built yet: write a map",
+        "minor": "minor units of currencies are not built yet: write divide(value, `100`)",
+    }
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """Keys that need or exclude one another."""
+        if isinstance(self.value, tuple):
+            yield ("value",), "not-built", "keys of several parts are not built yet"
+        if self.value is None and self.constant is None:
+            yield (), "missing-key", "a rule needs value or constant"
+        if self.value is not None and self.constant is not None:
+            yield ("constant",), "conflicting-keys", "either value or constant"
+        if self.constant is not None:
+            for key in ("of", "map"):
+                if getattr(self, key) is not None:
+                    yield (key,), "conflicting-keys", f"{key} has no meaning beside constant"
+        if self.unit is not None and self.per is not None:
+            yield ("per",), "conflicting-keys", "either unit (of a quantity) or per (of money)"
+        if self.min is not None and self.max is not None and self.min > self.max:
+            yield ("min",), "wrong-bounds", "min is above max"
+        yield from _mapped(self)
+        for key in ("constant", "default"):
+            yield from _scalar(
+                (key,), getattr(self, key), lists=key == "default" or self.constant is not None
+            )
+
+    @property
+    def formats(self) -> tuple[TimeFormat, ...]:
+        """``format`` as a list."""
+        if self.format is None:
+            return ()
+        return self.format if isinstance(self.format, tuple) else (self.format,)
+
+
+def _mapped(rule: Rule | NameRule) -> Iterable[tuple[Path, str, str]]:
+    if rule.otherwise is not None and rule.map is None:
+        yield (
+            ("otherwise",),
+            "conflicting-keys",
+            "otherwise is for values that map lacks, and there is no map",
+        )
+    for key, value in (rule.map or {}).items():
+        yield from _scalar(("map", key), value)
+
+
+def _scalar(path: Path, value: Any, *, lists: bool = False) -> Iterable[tuple[Path, str, str]]:
+    if isinstance(value, Mapping) or (isinstance(value, list | tuple) and not lists):
+        yield path, "wrong-type", "text, a number, true or false is expected here"
+
+
+@component()
+class MappingFile(Component):
+    """How one stream feeds one entity."""
+
+    from_: str = field("The stream, connector.name.", examples=("bamboohr.employees",))
+    to: Name = field("The entity.", examples=("worker",))
+    description: str = field("What is worth knowing, for people.", default="", meta=True)
+    when: Expression | None = field(
+        "Which records: one that no longer passes withdraws what it said.", default=None
+    )
+    each: Expression | tuple[Expression, ...] | None = field(
+        "A list in the record whose elements are the things; rules then read one element.", default=None
+    )
+    key: Expression | tuple[Expression, ...] | None = field(
+        "With `each`: the element's key, prefixed by the record's. Without: the key of the thing made.",
+        default=None,
+    )
+    fields: Mapping[str, Rule] = field("Rules by the entity's fields.", minProperties=1)
+
+    reserved: ClassVar[Mapping[str, str]] = {
+        "blank": "blank is not built yet: write null_if(value, ['', 'N/A'])"
+    }
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """``each`` needs ``key``, and opens one list."""
+        connector, dot, stream = self.from_.partition(".")
+        if not (connector and dot and stream) or "." in stream:
+            yield ("from",), "wrong-value", f"{self.from_!r} is not a stream: write connector.stream"
+        if isinstance(self.each, tuple):
+            yield ("each",), "not-built", "each over lists inside lists is not built yet"
+        if self.each is not None and self.key is None:
+            yield ("each",), "missing-key", "each needs key: positions of elements are not keys"
+        if self.each is None:
+            for name, rule in self.fields.items():
+                for at, root in roots(rule):
+                    if root == "parent":
+                        yield ("fields", name, *at, "of"), "wrong-value", "there is no parent without each"
+
+    @property
+    def key_parts(self) -> tuple[Expression, ...]:
+        """``key`` as a list."""
+        if self.key is None:
+            return ()
+        return self.key if isinstance(self.key, tuple) else (self.key,)
+
+
+def roots(rule: Rule) -> Iterable[tuple[Path, Root | None]]:
+    """Say what a rule and the names in it are read from: (path below the rule, ``of``)."""
+    yield (), rule.of
+    for key in ("zone", "unit", "per", "currency"):
+        name = getattr(rule, key)
+        if isinstance(name, NameRule):
+            yield (key,), name.of

@@ -1,0 +1,53 @@
+"""What can a canonical field hold? The types of an entity's fields, one file each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from engine.spec.component import Component, component, field
+
+
+class Type(Component):
+    """What a canonical field holds, and how values become it."""
+
+    reserved: ClassVar[Mapping[str, str] | tuple[str, ...]] = (
+        "url",
+        "time",
+        "duration",
+        "country",
+        "currency",
+    )
+
+
+@component()
+class Field(Type):
+    """What every type shares. A value goes through ``read``, bounds are checked, then ``write``."""
+
+    required: bool = field("Refuse a record that leaves this null.", default=False)
+    pii: bool = field("Personal data: masked in output, samples and fixtures.", default=False)
+    description: str = field("What it means, for people.", default="", meta=True)
+
+    sql: ClassVar[str] = "text"
+    """Type of its column in PostgreSQL."""
+    plain: ClassVar[bool] = True
+    """One text is the whole value: it can be an element of a list."""
+    keyed: ClassVar[bool] = False
+    """Equal values have equal texts: it can stand in an identity key."""
+    timed: ClassVar[bool] = False
+    """``format`` may stand in a rule for it."""
+
+    def columns(self, name: str) -> tuple[tuple[str, str], ...]:
+        """Its columns for a field of this name: (column, SQL type)."""
+        return ((name, self.sql),)
+
+    def read(self, value: Any) -> Any:
+        """Take a value that is not null as this type; raise ``Misfit`` where it does not fit."""
+        raise TypeError(f"type '{self.tag}' cannot read {value!r}")
+
+    def bound(self, value: Any) -> None:
+        """Raise ``Misfit`` where a value that was read lies outside ``min`` and ``max``."""
+
+    def write(self, value: Any) -> tuple[str | None, ...]:
+        """PostgreSQL's text of a value that was read, one a column."""
+        return (str(value),)
