@@ -194,7 +194,7 @@ class HrSystem(System):
                 return Told(
                     document={
                         "data": [
-                            {"code": f"P{grade}", "title": title, "grade": grade}
+                            {"code": f"P{grade}", "title": title, "grade": grade, "revision": 1}
                             for grade, title in enumerate(each.positions, start=1)
                         ]
                     }

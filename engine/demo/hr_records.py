@@ -38,6 +38,7 @@ def worker_record(person: Worker) -> dict[str, Any]:
             "time": "25:99" if person.index in GARBLED_BADGES else person.badge_time,
             "zone": person.zone,
         },
+        "note": person.note,
         "pay": {"amount": int(person.pay), "currency": person.currency, "period": person.period},
         "deleted": False,
         "updated_at": written(person.changed),

@@ -109,7 +109,7 @@ def _record(person: Worker) -> dict[str, Any]:
         "end": _day(person.left),
         "weight_lb": str(person.pounds),
         "pay": {"amount": str(person.pay), "currency": person.currency, "period": person.period},
-        "bonus": {"minor": str(person.bonus_minor or ""), "currency": person.currency},
+        "bonus": {"amount": str(person.bonus or ""), "currency": person.currency},
         "cost_centre": {
             "code": f"{4000 + person.department:06d}",
             "name": f"Cost centre {person.department}",

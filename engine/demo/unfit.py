@@ -54,7 +54,7 @@ PAYROLL: Mapping[int, Defect] = {
         cause="two things wrong at once",
         fields={"start": "2019-02-01", "pay": {"amount": "n/a", "currency": "GBP", "period": "year"}},
     ),
-    1820: Defect(cause="a malformed amount", fields={"bonus": {"minor": "12.5O", "currency": "USD"}}),
+    1820: Defect(cause="a malformed amount", fields={"bonus": {"amount": "12.5O", "currency": "USD"}}),
 }
 
 GARBLED_BADGES = frozenset({31, 640, 1501})

@@ -47,6 +47,8 @@ _DEPARTMENTS = _words(
     "Research|Facilities",
     "|",
 )
+_BONUSES = tuple(map(Decimal, ("0", "0", "1250.50", "2500.00", "4800.75")))
+_NOTES = (None, None, None, "Prefers e-mail.\nDesk 4\\12", "Keys\tborrowed", '"Night" shift\r\nuntil May')
 _TITLES = ("Assistant", "Specialist", "Lead", "Director")
 
 
@@ -94,10 +96,12 @@ class Worker:
     period: str
     """What ``pay`` is paid by: ``hour``, ``month`` or ``year``."""
     pay: Decimal
-    bonus_minor: int
-    """In the hundredth part of the currency; 0 for none."""
+    bonus: Decimal
+    """0 for none."""
     allowances: tuple[tuple[str, Decimal], ...]
     """``(code, amount)``, a code once."""
+    note: str | None
+    """With line breaks, tabs and backslashes, as people type."""
     badge_day: dt.date
     badge_time: str
     """``HH:MM`` in ``zone``; never in the hour that daylight saving repeats or skips."""
@@ -162,8 +166,9 @@ def _people(random: Random, count: int) -> Iterator[Worker]:
             currency=currency,
             period=period,
             pay=_pay(random, period),
-            bonus_minor=random.choice((0, 0, 125_050, 250_000, 480_075)),
+            bonus=random.choice(_BONUSES),
             allowances=_allowances(random),
+            note=random.choice(_NOTES),
             badge_day=dt.date(2024, 10, 1) + dt.timedelta(days=random.randrange(28)),
             badge_time=f"{6 + random.randrange(4):02d}:{random.randrange(60):02d}",
             changed=changed,
