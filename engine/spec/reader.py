@@ -161,7 +161,7 @@ def _options(hint: Any) -> Iterator[Option]:
 
 def _component_options(cls: type[Component]) -> Iterator[Option]:
     if is_family(cls):
-        yield Option(("map", "text"), f"a {cls.noun or family_noun(cls)}", functools.partial(_member, cls))
+        yield Option(("map", "text"), f"one type of {family_noun(cls)}", functools.partial(_member, cls))
         return
     settings = settings_of(cls)
     yield Option(("map",), "a mapping", functools.partial(_component, cls), frozenset(settings))
@@ -200,7 +200,7 @@ def _member(base: type[Component], walk: Walk, node: Node, path: Path) -> Any:
         at = node
     name = at.value
     if not isinstance(name, str):
-        return walk.report(at, "wrong-type", f"'type' is the name of a {noun}, found {a_node(at)}")
+        return walk.report(at, "wrong-type", f"'type' names the {noun}, found {a_node(at)}")
     if name in members:
         return _component(members[name], walk, node, path)
     if name in base.reserved:
@@ -208,7 +208,7 @@ def _member(base: type[Component], walk: Walk, node: Node, path: Path) -> Any:
             base.reserved[name] if isinstance(base.reserved, Mapping) else f"{noun} '{name}' is not built yet"
         )
         return walk.report(at, "not-built", said)
-    return walk.report(at, "unknown-type", f"'{name}' is not a {noun}{near(name, members)}")
+    return walk.report(at, "unknown-type", f"'{name}' is no {noun}{near(name, members)}")
 
 
 def _short(cls: type[Component], walk: Walk, node: Node, path: Path) -> Any:

@@ -67,7 +67,7 @@ def quoting(node: Node, formats: frozenset[str], text: str) -> str:
             return ""
         if formats == {"jmespath"}:
             return f'; in an expression it stands in backticks: "`{node.text}`"'
-        return f"; quote it: {quoted(node.text)}"
+        return f"; quote it: {quoted(node.text)}" if formats & {"text", "template", "name"} else ""
     if node.style == "[" and "jmespath" in formats:
         end = text.find("\n", node.start)
         line = text[node.start : end if end >= 0 else len(text)].rstrip()
