@@ -3,6 +3,7 @@
 from engine.expression.errors import EvaluationError, ExpressionError
 from engine.expression.expression import Expression
 from engine.expression.functions import FUNCTIONS, Function
+from engine.expression.fuse import Fused, fuse
 from engine.expression.numbers import Exponent, NumberError, decode_number, key_text, text_of
 from engine.expression.template import Template
 
@@ -13,9 +14,11 @@ __all__ = [
     "Expression",
     "ExpressionError",
     "Function",
+    "Fused",
     "NumberError",
     "Template",
     "decode_number",
+    "fuse",
     "key_text",
     "text_of",
 ]

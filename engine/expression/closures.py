@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.expression.functions import FUNCTIONS
 from engine.expression.tree import Node, chain
-from engine.expression.values import Reference, equal, flatten, limited, ordered, truth
+from engine.expression.values import Reference, equal, flatten, ordered, truth
 
 Closure = Callable[[Any], Any]
 
@@ -140,7 +140,7 @@ def _projection(node: Node) -> Closure:
         elements = base(value)
         if type(elements) is not list:
             return None
-        return limited([found for element in elements if (found := result(element)) is not None])
+        return [found for element in elements if (found := result(element)) is not None]
 
     return project
 

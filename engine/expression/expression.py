@@ -11,7 +11,7 @@ from engine.expression.closures import closure
 from engine.expression.errors import EvaluationError
 from engine.expression.functions import FUNCTIONS
 from engine.expression.parse import parse_tree
-from engine.expression.tree import Node, canonical, copies, walk
+from engine.expression.tree import Node, canonical, grows, walk
 from engine.expression.values import weigh
 
 
@@ -25,7 +25,8 @@ class Expression:
     functions: frozenset[str]
     """The functions that it calls."""
     _evaluate: Callable[[Any], Any] = field(repr=False)
-    _grows: bool = field(repr=False)
+    grows: bool = field(repr=False)
+    """Its result is weighed where it is a list or an object: it could be large."""
     _key: str = field(repr=False)
 
     @classmethod
@@ -38,7 +39,7 @@ class Expression:
             tree=tree,
             functions=functions,
             _evaluate=closure(tree),
-            _grows=bool(functions) or copies(tree) > 1,
+            grows=grows(tree),
             _key=json.dumps(canonical(tree), sort_keys=True),
         )
 
@@ -48,7 +49,7 @@ class Expression:
             value = self._evaluate(document)
         except RecursionError:
             raise EvaluationError("the document nests too deeply for this expression") from None
-        if self._grows and type(value) in {list, dict}:
+        if self.grows and type(value) in {list, dict}:
             weigh(value)
         return value
 

@@ -65,6 +65,15 @@ def copies(node: Node) -> int:
     return max(parts, default=1)
 
 
+_TEXT_MAKERS = frozenset({"base64", "concat", "join", "pad", "replace", "to_string", "url_encode"})
+
+
+def grows(tree: Node) -> bool:
+    """Whether a result that is a list or an object can be much larger than what was read."""
+    made = any(node["type"] == "function_expression" and node["value"] in _TEXT_MAKERS for node in walk(tree))
+    return made or copies(tree) > 64
+
+
 def canonical(node: Node) -> Any:
     """The tree as JSON-able lists; equal for expressions that differ in spaces and quotes only."""
     if node["type"] == "slice":

@@ -14,7 +14,7 @@ from engine.expression.numbers import Exponent
 MAXIMUM_TEXT = 10_000_000
 """Characters of one text that a function makes."""
 MAXIMUM_ITEMS = 1_000_000
-"""Elements of one list that an expression makes."""
+"""Elements of one list that an expression makes; only flattening, and split, make longer ones."""
 MAXIMUM_WEIGHT = 10_000_000
 """Elements, and characters of texts, in one whole result."""
 
@@ -100,14 +100,9 @@ def flatten(value: Any) -> list[Any] | None:
             flat.extend(element)
         else:
             flat.append(element)
-    return limited(flat)
-
-
-def limited(items: list[Any]) -> list[Any]:
-    """The list, unless it has grown too long."""
-    if len(items) > MAXIMUM_ITEMS:
+    if len(flat) > MAXIMUM_ITEMS:
         raise EvaluationError(f"a list of more than {MAXIMUM_ITEMS} elements")
-    return items
+    return flat
 
 
 def weigh(value: Any) -> None:
