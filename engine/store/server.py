@@ -26,7 +26,10 @@ from psycopg import pq
 from engine.errors import StoreError, StoreOutOfDate, StoreUnavailable
 
 MAJOR = "18"
-ROLE = DATABASE = "syncline"
+DATABASE = "syncline"
+ROLE = "operator"
+"""Not the name of a schema: PostgreSQL would put that first on its search path."""
+
 _ACCOUNTS = ("postgres", "nobody")
 """Who runs the server where we are root, which PostgreSQL refuses: the first of them that exists."""
 
