@@ -55,6 +55,8 @@ class Reader:
         self.literals: dict[tuple[type, Any], Any] = {}
         self.by_kind: dict[str, list[Option]] = {}
         self.formats: frozenset[str] = frozenset()
+        self.free = any(each is Any or is_templated(each) for each in _members(hint))
+        """Whether it takes whatever stands there."""
         words: list[str] = []
         for each in _members(hint):
             if get_origin(each) is Literal:
@@ -77,12 +79,18 @@ class Reader:
         """Every kind of node that it takes."""
         return frozenset(self.by_kind) | {_KINDS[kind] for kind, _ in self.literals}
 
+    def says_null(self, node: Node) -> bool:
+        """Whether the word null is one of its choices, and stands there."""
+        return node.text == "null" and (str, "null") in self.literals
+
     def read(self, walk: Walk, node: Node, path: Path) -> Any:
         """Check and build, or report and answer ``BROKEN``."""
         if node.kind != "scalar":
             kind = node.kind
         else:
             kind = _KINDS[type(node.value)]
+            if kind == "null" and self.says_null(node):
+                return "null"
             if self.literals and (type(node.value), node.value) in self.literals:
                 return node.value
         options = self.by_kind.get(kind)
@@ -253,12 +261,12 @@ def _build(cls: type[Component], values: dict[str, Any], walk: Walk, path: Path,
 
 def _setting(setting: Setting, walk: Walk, node: Node, path: Path) -> Any:
     """The value of one setting; an empty one is no way to leave it out."""
-    if node.kind == "scalar" and node.value is None and setting.default is None and setting.hint is not Any:
-        if not is_templated(setting.hint):
-            said = f"'{setting.key}' is empty: write a value, or leave the key out"
-            return walk.report(node, "wrong-type", said)
-        return None
-    value = reader_of(setting.hint).read(walk, node, path)
+    reader = reader_of(setting.hint)
+    empty = node.kind == "scalar" and node.value is None
+    if empty and setting.default is None and not reader.free and not reader.says_null(node):
+        said = f"'{setting.key}' is empty: write a value, or leave the key out"
+        return walk.report(node, "wrong-type", said)
+    value = reader.read(walk, node, path)
     if value is not BROKEN and setting.schema:
         for code, message in broken_limit(setting.schema, node):
             walk.report(node, code, message)
