@@ -68,7 +68,7 @@ class System:
         self._log: list[Logged] = []
         self._server = _Server((LOOPBACK, port), self)
         self._thread = threading.Thread(
-            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, name=self.title, daemon=True
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name=self.title, daemon=True
         )
 
     @property

@@ -1,0 +1,85 @@
+"""The demo's payroll system has the manners of a bureau."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from engine.demo.payroll import NO_DAY, PASSWORD, USERNAME
+from engine.demo.server import DemoSystems
+
+
+def ask(systems: DemoSystems, client: httpx.Client, **query: Any) -> Any:
+    answer = client.get(f"{systems.payroll.address}/api/workers", params=query, auth=(USERNAME, PASSWORD))
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+@pytest.mark.parametrize("auth", [None, (USERNAME, "guess"), ("guess", PASSWORD)])
+def test_only_the_right_user_is_answered(
+    systems: DemoSystems, client: httpx.Client, auth: tuple[str, str] | None
+) -> None:
+    answer = client.get(f"{systems.payroll.address}/api/workers", auth=auth)
+    assert answer.status_code == 401
+    assert answer.headers["www-authenticate"] == 'Basic realm="payroll"'
+
+
+def test_pages_by_offset_give_everyone_once_and_the_total(systems: DemoSystems, client: httpx.Client) -> None:
+    found: list[str] = []
+    while True:
+        page = ask(systems, client, offset=len(found), limit=40)
+        assert page["total"] == 90
+        found += [item["worker_id"] for item in page["items"]]
+        if not page["items"]:
+            break
+    assert found == [f"P{index:06d}" for index in range(1, 91)]
+
+
+def test_page_is_cut_at_the_systems_own_limit(client: httpx.Client) -> None:
+    with DemoSystems(count=300) as systems:
+        page = ask(systems, client, limit=1_000)
+        assert (len(page["items"]), page["limit"]) == (250, 250)
+
+
+@pytest.mark.parametrize("query", [{"offset": "-1"}, {"limit": "0"}, {"offset": "x"}])
+def test_nonsense_in_the_query_is_a_bad_request(
+    systems: DemoSystems, client: httpx.Client, query: dict[str, str]
+) -> None:
+    url = f"{systems.payroll.address}/api/workers"
+    assert client.get(url, params=query, auth=(USERNAME, PASSWORD)).status_code == 400
+
+
+def test_days_amounts_and_weights_are_text_in_the_bureaus_form(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    items = ask(systems, client, limit=90)["items"]
+    assert {item["pay"]["period"] for item in items} == {"hour", "month", "year"}
+    assert {item["pay"]["currency"] for item in items} == {"EUR", "GBP", "USD"}
+    assert any(item["end"] == NO_DAY for item in items)
+    for item in items:
+        day, month, year = item["start"].split("/")
+        assert (len(day), len(month), len(year)) == (2, 2, 4)
+        assert isinstance(item["weight_lb"], str)
+        assert isinstance(item["pay"]["amount"], str)
+
+
+def test_deleted_worker_is_no_longer_listed_and_pages_close_up(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    systems.payroll.delete("E-00002")
+    page = ask(systems, client, limit=2)
+    assert page["total"] == 89
+    assert [item["worker_id"] for item in page["items"]] == ["P000001", "P000003"]
+
+
+def test_change_and_insertion_are_dated_by_the_systems_clock(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    systems.payroll.update("E-00001", weight_lb="150.0")
+    systems.payroll.insert("E-77777", forename="New")
+    first = ask(systems, client, limit=1)["items"][0]
+    last = ask(systems, client, offset=90)["items"][0]
+    assert (first["weight_lb"], first["changed"]) == ("150.0", "27/10/2024 03:33:20 +0000")
+    assert (last["worker_id"], last["number"], last["forename"]) == ("P000091", "e-77777", "New")
