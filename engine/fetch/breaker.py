@@ -16,6 +16,7 @@ class BreakerState:
 
     def __init__(self) -> None:
         self._recent: deque[tuple[float, bool]] = deque()
+        self._failures = 0
         self._open_until: float | None = None
         self._probe_until: float | None = None
 
@@ -44,12 +45,13 @@ class BreakerState:
                 return
             self._open_until = now + rules.open_for if failed else None
             self._recent.clear()
+            self._failures = 0
             return
         if failed is None or self._open_until is not None:
             return
         self._recent.append((now, failed))
+        self._failures += failed
         while self._recent[0][0] <= now - rules.window:
-            self._recent.popleft()
-        failures = sum(bad for _, bad in self._recent)
-        if len(self._recent) >= rules.minimum and failures >= rules.failures * len(self._recent):
+            self._failures -= self._recent.popleft()[1]
+        if len(self._recent) >= rules.minimum and self._failures >= rules.failures * len(self._recent):
             self._open_until = now + rules.open_for

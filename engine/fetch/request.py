@@ -9,6 +9,7 @@ from urllib.parse import quote
 from engine.expression import EvaluationError, Template, text_of
 from engine.fetch.exchange import Content, Prepared, Raw
 from engine.fetch.http import Http
+from engine.fetch.render import expand, text
 from engine.fetch.stream import Body, Stream
 from engine.fetch.writing import refused
 
@@ -87,30 +88,3 @@ def content_of(body: Body, scope: Mapping[str, Any]) -> Content:
     if body.form is not None:
         return Content(kind="form", value=expand(body.form, scope, "body.form") or {})
     return Content(kind="json", value=expand(body.json, scope, "body.json"))
-
-
-def expand(tree: Any, scope: Mapping[str, Any], where: str) -> Any:
-    """A tree with its templates rendered; a name whose template is null is left out."""
-    if isinstance(tree, Template):
-        try:
-            return tree.render(scope)
-        except EvaluationError as error:
-            raise refused(f"{where}: {error}") from None
-    if isinstance(tree, Mapping):
-        made = {}
-        for name, each in tree.items():
-            value = expand(each, scope, f"{where}.{name}")
-            if value is not None or not isinstance(each, Template):
-                made[name] = value
-        return made
-    if isinstance(tree, list | tuple):
-        return [expand(each, scope, f"{where}[{index}]") for index, each in enumerate(tree)]
-    return tree
-
-
-def text(template: Template, scope: Mapping[str, Any], where: str) -> str:
-    """A template that has to give a text."""
-    try:
-        return text_of(template.render(scope))
-    except EvaluationError as error:
-        raise refused(f"{where}: {error}") from None

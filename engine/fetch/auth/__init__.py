@@ -4,28 +4,33 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from engine.expression import Template
-from engine.fetch.exchange import Answer, Prepared
-from engine.spec.component import Component
+from engine.fetch.exchange import Prepared
+from engine.fetch.place import Place, PlaceError
+from engine.fetch.render import expand
+from engine.spec.component import Component, Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
     """What an authenticator keeps of a token answer."""
 
-    value: Mapping[str, Any]
+    value: Mapping[str, Any] = field(repr=False)
     """Read by expressions as ``token``."""
     lifetime: float | None
-    """Seconds, counted from the moment the request was sent; None: until a 401."""
+    """Seconds from the moment the request was sent; None: until a 401."""
+    hidden: tuple[str, ...] = field(repr=False)
+    """The texts in it that nobody may see."""
 
 
 class Authenticator(Component):
     """
     How requests prove who asks. An authenticator does no I/O: it says which request gets a token,
-    what of the answer is kept, and what is put where in the requests of the API.
+    what of the answer is kept, and what is put where in the requests of the API. The client binds
+    all of it to the origin of ``base_url``.
     """
 
     reserved: ClassVar[tuple[str, ...]] = (
@@ -41,8 +46,9 @@ class Authenticator(Component):
         "select",
     )
 
-    def credentials(self) -> Mapping[str, Template]:
-        """Places (as ``into``) of the API's requests, and what stands there; read with the scope."""
+    def credentials(self, scope: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Places (as ``into``) of a request of the API, and what stands there."""
+        del scope
         return {}
 
 
@@ -54,5 +60,28 @@ class TokenAuthenticator(Authenticator):
         """Say which request gets a token."""
 
     @abstractmethod
-    def keep(self, answer: Answer, document: Any) -> Token:
-        """Read the token out of an answer and its decoded body; an ``AuthenticationError`` says why not."""
+    def keep(self, document: Any) -> Token:
+        """Read the token out of the decoded answer; an ``AuthenticationError`` says why not."""
+
+
+def sent(send: Mapping[str, Template], scope: Mapping[str, Any]) -> dict[str, Any]:
+    """What a ``send`` block puts where; null is left out."""
+    return {
+        place: value
+        for place, template in send.items()
+        if (value := expand(template, scope, f"auth.send.{place}")) is not None
+    }
+
+
+def wrong_places(send: Mapping[str, Template]) -> list[tuple[Path, str, str]]:
+    """The keys of a ``send`` block that are no places for credentials."""
+    found: list[tuple[Path, str, str]] = []
+    for name in send:
+        try:
+            part = Place.parse(name).part
+        except PlaceError as error:
+            found.append((("send", name), error.code, str(error)))
+        else:
+            if part == "url":
+                found.append((("send", name), "place", "credentials do not go into the URL"))
+    return found
