@@ -271,7 +271,7 @@ def _index_of(node: Node) -> int | None:
 
 
 def _sorts(node: Node) -> bool:
-    return node["type"] == "function_expression" and node["value"] == "sort_by"
+    return bool(node["type"] == "function_expression" and node["value"] == "sort_by")
 
 
 def _calm(node: Node) -> bool:

@@ -15,7 +15,7 @@ from jmespath import exceptions
 from jmespath.lexer import Lexer
 from jmespath.parser import Parser
 
-from engine.expression.errors import ExpressionError
+from engine.expression.errors import EvaluationError, ExpressionError
 from engine.expression.functions import FUNCTIONS
 from engine.expression.numbers import NumberError, decode_integer, decode_number
 from engine.expression.tree import Node, copies, measure
@@ -170,6 +170,12 @@ def _check_call(name: str, arguments: list[Node], offset: int) -> None:
             raise ExpressionError(
                 f"'&' cannot stand before argument {position + 1} of {known.signature}", offset=offset
             )
+        check = known.literals.get(position)
+        if check and argument["type"] == "literal" and isinstance(argument["value"], str):
+            try:
+                check(argument["value"])
+            except EvaluationError as error:
+                raise ExpressionError(f"{name}: {error}", offset=offset) from None
 
 
 def _refuse_token(error: Any, text: str) -> Never:

@@ -9,6 +9,7 @@ from engine.expression.functions import (
     lists,
     objects,
     text,
+    times,
 )
 from engine.expression.functions.signature import REGISTRY, Function, Signature
 
@@ -25,4 +26,5 @@ __all__ = [
     "lists",
     "objects",
     "text",
+    "times",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -114,6 +114,8 @@ class Function:
     shape: Signature
     call: Callable[..., Any]
     """Arguments in, checked, value out; raises EvaluationError."""
+    literals: Mapping[int, Callable[[str], object]]
+    """By position, what a text that stands in the expression itself must pass when it is parsed."""
 
 
 REGISTRY: dict[str, Function] = {}
@@ -134,7 +136,13 @@ def function(signature: str, summary: str, *, version: int = 1, null: bool = Fal
             return body(*arguments)
 
         REGISTRY[shape.name] = Function(
-            name=shape.name, signature=signature, summary=summary, version=version, shape=shape, call=call
+            name=shape.name,
+            signature=signature,
+            summary=summary,
+            version=version,
+            shape=shape,
+            call=call,
+            literals=literals,
         )
         return body
 

@@ -17,6 +17,20 @@ _PATTERN_MEMORY = 1 << 20
 """Bytes that one compiled pattern may take; RE2 itself needs time linear in the text."""
 
 
+@lru_cache(maxsize=256)
+def compiled(pattern: str) -> Any:
+    """An RE2 pattern; raises EvaluationError where it is none."""
+    options = re2.Options()
+    options.max_mem = _PATTERN_MEMORY
+    options.log_errors = False
+    try:
+        return re2.compile(pattern, options)
+    except (re2.error, UnicodeError) as error:
+        reason = error.args[0] if error.args else error
+        reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
+        raise EvaluationError(f"{pattern!r} is no RE2 pattern: {reason}") from None
+
+
 @function("lower(s: string)", "In lower case.", null=True)
 def lower(text: str) -> str:
     """Unicode, no locale."""
@@ -109,6 +123,7 @@ def pad(text: str, width: int | Decimal, character: str) -> str:
     "regex_extract(s: string, pattern: string)",
     "What the first group of an RE2 pattern finds (the whole match where it has none), else null.",
     null=True,
+    literals={1: compiled},
 )
 def regex_extract(text: str, pattern: str) -> str | None:
     """The leftmost match; time linear in the text."""
@@ -120,20 +135,6 @@ def regex_extract(text: str, pattern: str) -> str | None:
         return None
     extracted: str | None = found[1 if found.re.groups else 0]
     return extracted
-
-
-@lru_cache(maxsize=256)
-def compiled(pattern: str) -> Any:
-    """An RE2 pattern; raises EvaluationError where it is none."""
-    options = re2.Options()
-    options.max_mem = _PATTERN_MEMORY
-    options.log_errors = False
-    try:
-        return re2.compile(pattern, options)
-    except (re2.error, UnicodeError) as error:
-        reason = error.args[0] if error.args else error
-        reason = reason.decode("utf-8", "replace") if isinstance(reason, bytes) else reason
-        raise EvaluationError(f"regex_extract: {pattern!r} is no RE2 pattern: {reason}") from None
 
 
 def _integer(name: str, number: int | Decimal) -> int:
