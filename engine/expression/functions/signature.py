@@ -122,7 +122,14 @@ REGISTRY: dict[str, Function] = {}
 """Filled by the modules of this folder when they are imported."""
 
 
-def function(signature: str, summary: str, *, version: int = 1, null: bool = False) -> Callable[[Body], Body]:
+def function(
+    signature: str,
+    summary: str,
+    *,
+    version: int = 1,
+    null: bool = False,
+    literals: Mapping[int, Callable[[str], object]] = MappingProxyType({}),
+) -> Callable[[Body], Body]:
     """Register a function; with ``null``, null in the first argument gives null unseen."""
     shape = Signature.parse(signature)
 
