@@ -21,7 +21,7 @@ import secrets
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from engine.demo.hr_records import candidate_record, department_record, worker_record, written
 from engine.demo.listener import Asked, System, Told
@@ -130,8 +130,8 @@ class HrSystem(System):
         form = dict(parse_qsl(asked.body.decode("utf-8", "replace")))
         client = (form.get("client_id", ""), form.get("client_secret", ""))
         if basic := asked.headers.get("authorization", "").removeprefix("Basic "):
-            with_colon = _decoded(basic)
-            client = (with_colon.partition(":")[0], with_colon.partition(":")[2])
+            name, _, secret = _decoded(basic).partition(":")
+            client = (unquote_plus(name), unquote_plus(secret))  # form-encoded before base64: RFC 6749, 2.3.1
         if asked.method != "POST" or form.get("grant_type") != "client_credentials":
             return Told(status=400, document={"error": "unsupported_grant_type"})
         if client != (CLIENT_ID, CLIENT_SECRET):

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, Self
+from urllib.parse import quote
 
 TOKEN = "scim-acceptance-token"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
@@ -44,6 +45,13 @@ class ScimServer:
         self.user_ids: list[str] = []
         """By number of the user; a deleted user's id stays here."""
         self.group_ids: list[str] = []
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        """The running server."""
+        if self._process is None:
+            raise ScimError("the server is not running")
+        return self._process
 
     @property
     def url(self) -> str:
@@ -105,6 +113,11 @@ class ScimServer:
     def total(self, kind: str) -> int:
         """How many ``Users`` or ``Groups`` the server says it has."""
         return int(self._call("GET", f"/{kind}?count=0", None, expect={200})["totalResults"])
+
+    def count(self, kind: str, matching: str) -> int:
+        """How many of them match a SCIM filter, as the server itself counts."""
+        path = f"/{kind}?count=0&filter={quote(matching)}"
+        return int(self._call("GET", path, None, expect={200})["totalResults"])
 
     def _start(self) -> None:
         program = Path(sys.executable).with_name("scim2-server")
