@@ -72,16 +72,26 @@ def number_text(value: int | Decimal) -> str:
     return f"{exact:f}" if -200 < exact.adjusted() < 200 else str(Decimal(exact))
 
 
-def exact_decimal(value: Fraction, scale: int = 0) -> Decimal:
-    """The decimal of a fraction, with at least ``scale`` places: exact if it ends, else 34 digits."""
+def ends(value: Fraction) -> bool:
+    """Whether a fraction is a decimal that ends."""
+    return _places(value) is not None
+
+
+def _places(value: Fraction) -> int | None:
     rest, twos, fives = value.denominator, 0, 0
     while rest % 2 == 0:
         rest, twos = rest // 2, twos + 1
     while rest % 5 == 0:
         rest, fives = rest // 5, fives + 1
-    if rest != 1:
+    return max(twos, fives) if rest == 1 else None
+
+
+def exact_decimal(value: Fraction, scale: int = 0) -> Decimal:
+    """The decimal of a fraction, with at least ``scale`` places: exact if it ends, else 34 digits."""
+    least = _places(value)
+    if least is None:
         return _ROUNDED.divide(Decimal(value.numerator), Decimal(value.denominator))
-    places = max(twos, fives, scale)
+    places = max(least, scale)
     digits = value.numerator * 10**places // value.denominator
     return Decimal(digits).scaleb(-places, WIDE)
 

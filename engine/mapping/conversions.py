@@ -1,0 +1,192 @@
+"""Which unit, which time, which currency? The steps that turn a source's measure into the contract's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.mapping.affine import Affine
+from engine.mapping.currencies import CURRENCIES
+from engine.mapping.misfit import Misfit, shown
+from engine.mapping.numbers import number_of, number_text
+from engine.mapping.quantity_text import quantity_of, quantity_parts
+from engine.mapping.readings import Look, Reading, lookup, outputs
+from engine.mapping.rules import NameRule
+from engine.mapping.steps import Inputs, Step
+from engine.mapping.unit_names import UnitProblem
+from engine.mapping.units import Unit, Units
+from engine.spec.component import Path
+from engine.spec.say import near
+
+Report = Callable[[Path, str, str, int], None]
+TIMES: Final = "×"  # noqa: RUF001 - the sign is meant
+Derive = Callable[[str], Affine]
+
+
+def unit_step(
+    source: str | NameRule, target: str, units: Units, report: Report, inputs: list[Reading]
+) -> Step:
+    """Numbers in the source's unit become numbers in the contract's ``target``."""
+    goal = units.unit(target)
+
+    def derive(name: str) -> Affine:
+        return units.affine(units.unit(name), goal)
+
+    if source == "text":
+        return _text_step(units, goal)
+    return _scaling_step("unit", source, target, derive, lambda: units.table(goal), report, inputs)
+
+
+def per_step(
+    source: str | NameRule, target: str, units: Units, report: Report, inputs: list[Reading]
+) -> Step:
+    """Amounts for the source's time become amounts for the contract's: 61.50 an hour, 2080 hours a year."""
+    goal = units.unit(target)
+
+    def derive(name: str) -> Affine:
+        line = units.affine(units.unit(name), goal)
+        if line.offset or line.factor <= 0:
+            raise UnitProblem(f"{name!r} is not a length of time", code="wrong-dimension")
+        return line.inverse_factor()
+
+    def table() -> Mapping[str, Affine]:
+        return {name: line.inverse_factor() for name, line in units.table(goal).items() if not line.offset}
+
+    return _scaling_step("per", source, target, derive, table, report, inputs)
+
+
+def _scaling_step(
+    key: str,
+    source: str | NameRule,
+    target: str,
+    derive: Derive,
+    table: Callable[[], Mapping[str, Affine]],
+    report: Report,
+    inputs: list[Reading],
+) -> Step:
+    if isinstance(source, str):
+        line = _derived(source, derive, report, (key,))
+        return Step(
+            key=key,
+            run=lambda value, _inputs: line.apply(number_of(value)),
+            says=lambda _value, _inputs: _said(line, source, target),
+            meaning=line.meaning(),
+        )
+    at, look = len(inputs), lookup(source)
+    inputs.append(Reading(key=key, expression=source.value, of=source.of))
+    if look is None:
+        lines = table()
+    else:
+        lines = {}
+        for path, name in outputs(source):
+            if isinstance(name, str):
+                lines[name] = _derived(name, derive, report, (key, *path))
+            else:
+                report((key, *path), "wrong-type", "the name of a unit is expected here", 0)
+    missing = f"{key}-missing"
+
+    def chosen(given: Inputs) -> tuple[str, Affine]:
+        return _chosen(given[at], look, lines, missing)
+
+    def run(value: Any, given: Inputs) -> Decimal:
+        return chosen(given)[1].apply(number_of(value))
+
+    def says(_value: Any, given: Inputs) -> str:
+        name, line = chosen(given)
+        return _said(line, name, target)
+
+    return Step(
+        key=key, run=run, says=says, meaning={name: line.meaning() for name, line in sorted(lines.items())}
+    )
+
+
+def _chosen(given: Any, look: Look | None, lines: Mapping[str, Affine], missing: str) -> tuple[str, Affine]:
+    name = look(given) if look is not None and given is not None else given
+    if name is None:
+        raise Misfit(missing, "the record gives a number and not what it is a number of")
+    line = lines.get(name) if isinstance(name, str) else None
+    if line is None:
+        raise Misfit("unknown-unit", f"{shown(name)} is not a unit of this dimension: give the rule a map")
+    return name, line
+
+
+def _derived(name: str, derive: Derive, report: Report, path: Path) -> Affine:
+    try:
+        return derive(name)
+    except UnitProblem as problem:
+        report(path, problem.code, str(problem), problem.offset)
+        return Affine(factor=1)  # type: ignore[arg-type] # never used: the rule has a problem
+
+
+def _said(line: Affine, source: str, target: str) -> str:
+    factor = number_text_of(line)
+    return f"{factor} ({source} to {target})"
+
+
+def number_text_of(line: Affine) -> str:
+    """Say what is done to a number: its factor, and what is added."""
+    plus = f" {'+' if line.offset > 0 else '-'} {abs(line.offset)}" if line.offset else ""
+    whole = line.factor.denominator == 1
+    factor = str(line.factor) if whole else _shortest(line)
+    return f"{TIMES} {factor}{plus}"
+
+
+def _shortest(line: Affine) -> str:
+    scaled = Affine(line.factor)
+    one = scaled.apply(1)
+    return number_text(one) if len(number_text(one)) <= 20 else str(line.factor)
+
+
+def _text_step(units: Units, goal: Unit) -> Step:
+    table = units.table(goal)
+
+    def run(value: Any, _inputs: Inputs) -> Decimal:
+        if not isinstance(value, str):
+            raise Misfit("not-a-quantity", f"{shown(value)} is no text that names its unit, as 82.5 kg")
+        return quantity_of(value, table)
+
+    def says(value: Any, _inputs: Inputs) -> str:
+        parts = quantity_parts(value, table)
+        return (
+            " + ".join(f"{number_text(number)} {unit} {number_text_of(line)}" for number, unit, line in parts)
+            + f" (to {goal.text})"
+        )
+
+    return Step(
+        key="unit",
+        run=run,
+        says=says,
+        meaning={name: line.meaning() for name, line in sorted(table.items())},
+    )
+
+
+def currency_step(source: str | NameRule, report: Report, inputs: list[Reading]) -> Step:
+    """A number becomes an amount of a currency: (number, code)."""
+    if isinstance(source, str):
+        if source not in CURRENCIES:
+            said = f"{source!r} is not a currency of ISO 4217{near(source, CURRENCIES)}"
+            report(("currency",), "unknown-currency", said, 0)
+        return Step(
+            key="currency",
+            run=lambda value, _inputs: (number_of(value), source),
+            says=lambda _value, _inputs: source,
+        )
+    at, look = len(inputs), lookup(source)
+    inputs.append(Reading(key="currency", expression=source.value, of=source.of))
+    for path, code in outputs(source):
+        if code not in CURRENCIES:
+            report(("currency", *path), "unknown-currency", f"{shown(code)} is not a currency of ISO 4217", 0)
+
+    def run(value: Any, given: Inputs) -> tuple[int | Decimal, str]:
+        number = number_of(value)
+        code = given[at]
+        if code is not None and look is not None:
+            code = look(code)
+        if code is None:
+            raise Misfit("currency-missing", "the record gives an amount without its currency")
+        if not isinstance(code, str) or code not in CURRENCIES:
+            raise Misfit("unknown-currency", f"{shown(code)} is not a currency of ISO 4217")
+        return number, code
+
+    return Step(key="currency", run=run, says=lambda value, given: run(value, given)[1])

@@ -1,0 +1,89 @@
+"""Where is a value read from? One expression or constant, over one part of what came."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from engine.expression import Expression, text_of
+from engine.mapping.misfit import Misfit, kind_of, shown
+from engine.mapping.rules import Constant, NameRule, Root, Rule
+from engine.spec.component import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sources:
+    """What rules may read: as decoded, never changed."""
+
+    element: Any
+    """What rules read that do not say ``of``: the record, after ``each`` one element of it."""
+    record: Any
+    parent: Any = None
+    partition: Mapping[str, Any] | None = None
+    body: Any = None
+
+    def root(self, of: Root | None) -> Any:
+        """Give the part that ``of`` names."""
+        if of is None:
+            return self.element
+        if of == "record":
+            return self.record
+        if of == "parent":
+            return self.parent
+        return self.partition if of == "partition" else self.body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One thing that a rule reads. Without an expression it is the constant."""
+
+    key: str
+    """The rule's key that it belongs to: ``value``, ``unit``, ``per``, ``currency`` or ``zone``."""
+    expression: Expression | None = None
+    of: Root | None = None
+    constant: Any = None
+
+    def read(self, sources: Sources) -> Any:
+        """Evaluate it; raises the expression room's ``EvaluationError``."""
+        if self.expression is None:
+            return self.constant
+        return self.expression.search(sources.root(self.of))
+
+    def meaning(self) -> Any:
+        """What a fingerprint is taken over."""
+        if self.expression is None:
+            return {"constant": repr(self.constant)}
+        return {"value": self.expression.meaning(), "of": self.of}
+
+
+Look = Callable[[Any], Any]
+
+
+def lookup(rule: Rule | NameRule) -> Look | None:
+    """``map`` and ``otherwise`` as one function of a value that is not null; None without a ``map``."""
+    if rule.map is None:
+        return None
+    table, otherwise = dict(rule.map), rule.otherwise
+    missing = otherwise.constant if isinstance(otherwise, Constant) else None
+    refuses = otherwise in {None, "reject"} if not isinstance(otherwise, Constant) else False
+
+    def look(value: Any) -> Any:
+        if isinstance(value, list | dict):
+            raise Misfit("wrong-type", f"{kind_of(value)} cannot be looked up in a map")
+        text = text_of(value)
+        if text in table:
+            return table[text]
+        if refuses:
+            raise Misfit("map-miss", f"{shown(text)} is not in the map")
+        return missing
+
+    return look
+
+
+def outputs(rule: Rule | NameRule) -> list[tuple[Path, Any]]:
+    """Everything that a ``map`` can give, with its place below the rule; nulls left out."""
+    found: list[tuple[Path, Any]] = [(("map", key), value) for key, value in (rule.map or {}).items()]
+    if isinstance(rule.otherwise, Constant):
+        found.append((("otherwise", "constant"), rule.otherwise.constant))
+    return [(path, value) for path, value in found if value is not None]

@@ -1,0 +1,161 @@
+"""What happens to a value between a record and a column? The steps of one rule, compiled, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from engine.mapping.misfit import Misfit
+from engine.mapping.readings import Reading, Sources
+from engine.mapping.types import Field
+
+Inputs = Sequence[Any]
+"""What the readings beside the value gave, in their order: unit or per, currency, zone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One thing done to a value that is not null; it may give null, and may raise ``Misfit``."""
+
+    key: str
+    """The rule's key that asks for it; ``type`` for the contract's."""
+    run: Callable[[Any, Inputs], Any]
+    says: Callable[[Any, Inputs], str] | None = None
+    """What it does to this value, for people."""
+    meaning: Any = None
+    """What a fingerprint is taken over, beyond the rule's own text: derived constants."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRule:
+    """One rule, ready to run: ``convert`` after ``value`` and ``inputs`` were read."""
+
+    name: str
+    """The entity's field."""
+    place: str
+    """``file:line`` of the rule."""
+    type: Field
+    value: Reading
+    inputs: tuple[Reading, ...] = ()
+    steps: tuple[Step, ...] = ()
+    """The last one writes the columns."""
+    default: tuple[str | None, ...]
+    """The columns of ``default``; nulls without one."""
+    has_default: bool = False
+    required: bool = False
+    omits: bool = False
+    """``on_error: omit``."""
+    convert: Callable[..., tuple[str | None, ...]] = field(init=False, repr=False)
+    """``convert(value, *inputs)``: PostgreSQL's text a column, None for null; raises ``Misfit``.
+
+    A null value never looks at its inputs: they need not even be read.
+    """
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "convert", _composed(tuple(step.run for step in self.steps), self.default))
+
+    def read(self, sources: Sources) -> tuple[str | None, ...]:
+        """Read value and inputs, and convert; raises ``Misfit`` and ``EvaluationError``."""
+        value = self.value.read(sources)
+        if value is None:
+            return self.default
+        return self.convert(value, *[each.read(sources) for each in self.inputs])
+
+    def meaning(self) -> Any:
+        """What a fingerprint is taken over, beside the meaning of the rule as written."""
+        return {
+            "value": self.value.meaning(),
+            "inputs": [[each.key, each.meaning()] for each in self.inputs],
+            "steps": [[step.key, step.meaning] for step in self.steps],
+        }
+
+
+def _composed(
+    runs: tuple[Callable[[Any, Inputs], Any], ...], default: tuple[str | None, ...]
+) -> Callable[..., tuple[str | None, ...]]:
+    if len(runs) == 1:
+        only = runs[0]
+
+        def convert_plain(value: Any, *inputs: Any) -> tuple[str | None, ...]:
+            return default if value is None else only(value, inputs)
+
+        return convert_plain
+
+    def convert(value: Any, *inputs: Any) -> tuple[str | None, ...]:
+        for run in runs:
+            if value is None:
+                return default
+            value = run(value, inputs)
+        return value  # type: ignore[no-any-return] # the last step gives columns
+
+    return convert
+
+
+FAULTS: Final = {
+    "above-max": "A number is above max.",
+    "below-min": "A number is below min.",
+    "currency-missing": "An amount came without its currency.",
+    "expression-error": "An expression has no value for this record.",
+    "json-too-deep": "A json value nests deeper than 512 levels.",
+    "key-missing": "The key of an element, or of the thing made, is null.",
+    "key-too-long": "A key, or the value of an identity key, is longer than 1,000 bytes.",
+    "key-twice": "Two elements of one record have the same key.",
+    "map-miss": "A value is not in the rule's map.",
+    "not-a-boolean": "Neither true nor false.",
+    "not-a-date": "Not a date, or not written as the rule says.",
+    "not-a-list": "A list was expected.",
+    "not-a-number": "Neither a number nor text that is exactly one.",
+    "not-a-quantity": "Not a number with its unit.",
+    "not-a-timestamp": "Not a time, or not written as the rule says.",
+    "not-a-uuid": "Not a UUID.",
+    "not-an-email": "Not an e-mail address.",
+    "not-an-integer": "A whole number was expected.",
+    "not-in-enum": "Not one of the contract's words.",
+    "number-out-of-range": "A number is beyond what its column can hold.",
+    "per-missing": "An amount came without the time that it is for.",
+    "required": "A required field is null.",
+    "text-nul": "Text holds U+0000, which PostgreSQL cannot store.",
+    "text-surrogate": "Text holds half a character, a lone surrogate.",
+    "time-ambiguous": "A local time that the clocks there showed twice.",
+    "time-lost": "A time of day does not fit into a date.",
+    "time-missing": "A date came where an instant was expected.",
+    "time-nonexistent": "A local time that the clocks there skipped.",
+    "time-out-of-range": "A time lies outside the years 1 to 9999.",
+    "unit-missing": "A number came without its unit.",
+    "unknown-currency": "Not a code of ISO 4217.",
+    "unknown-unit": "Not a unit, or not one of this dimension.",
+    "wrong-type": "A list or an object where a single value was expected.",
+    "zone-missing": "A time without an offset, and no zone.",
+    "zone-unknown": "Not a zone of the IANA database.",
+}
+"""Every reason why a mapping refuses a record, by its code."""
+
+
+def type_step(kind: Field, low: Any, high: Any, check: Callable[[Any], None] | None) -> Step:
+    """Read as the contract's type, hold the bounds (the contract's, then the rule's ``check``), write."""
+    read, bound, write = kind.read, kind.bound, kind.write
+    bounded = type(kind).bound is not Field.bound
+
+    def plain(value: Any, _inputs: Inputs) -> Any:
+        return write(read(value))
+
+    def held(value: Any, _inputs: Inputs) -> Any:
+        typed = read(value)
+        bound(typed)
+        if check is not None:
+            check(typed)
+        return write(typed)
+
+    return Step(
+        key="type", run=held if bounded or check is not None else plain, meaning=[str(low), str(high)]
+    )
+
+
+def misfit_of(run: Callable[[], Any]) -> Misfit | None:
+    """Give the reason why something does not fit; None where it does."""
+    try:
+        run()
+    except Misfit as misfit:
+        return misfit
+    return None

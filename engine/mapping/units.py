@@ -1,0 +1,159 @@
+"""Which units are there, and which constants lead from one to another? pint's, and those of units/*.txt."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from engine.errors import Problem
+from engine.mapping.affine import Affine
+from engine.mapping.unit_names import Definition, UnitProblem, read_definition, read_product
+from engine.spec.say import near
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """A unit, or a product of powers of units."""
+
+    text: str = field(compare=False)
+    powers: tuple[tuple[str, int], ...]
+    """Canonical names and their powers, sorted."""
+    dimension: tuple[tuple[str, Fraction], ...]
+    """Base dimensions and their powers, sorted; empty for a bare number."""
+
+    @property
+    def dimension_text(self) -> str:
+        """Its dimension as people write it: ``[length] / [time]``."""
+        if not self.dimension:
+            return "dimensionless"
+        over = [name if power == 1 else f"{name}^{power}" for name, power in self.dimension if power > 0]
+        under = [name if power == -1 else f"{name}^{-power}" for name, power in self.dimension if power < 0]
+        return " / ".join([" * ".join(over) or "1", *under])
+
+
+class Units:
+    """A registry of units, built once for the texts of all definition files."""
+
+    def __init__(self, files: Sequence[tuple[str, str]] = ()) -> None:
+        """``files`` are (name, text) of units/*.txt, the catalogue's before the project's."""
+        # imported here: pint takes a quarter of a second, which commands without units need not spend
+        import pint
+
+        self._errors: tuple[type[Exception], ...] = (pint.PintError, ArithmeticError, KeyError, TypeError)
+        self._registry: Any = pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
+        self._known: Mapping[str, Any] = self._registry._units  # noqa: SLF001 - pint has no other list
+        self.problems: tuple[Problem, ...] = tuple(self._define(files))
+        """What is wrong in the definition files."""
+        self._names = {name: definition.name for name, definition in self._known.items() if name}
+        self._prefixes = {
+            name: Fraction(definition.converter.scale)
+            for name, definition in self._registry._prefixes.items()  # noqa: SLF001 - as above
+            if name
+        }
+        self._tables: dict[Unit, Mapping[str, Affine]] = {}
+
+    def _define(self, files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+        for file, text in files:
+            for number, line in enumerate(text.splitlines(), start=1):
+                try:
+                    definition = read_definition(line)
+                    if definition is not None:
+                        self._add(definition)
+                except UnitProblem as problem:
+                    yield Problem(file, number, problem.offset + 1, problem.code, str(problem))
+
+    def _add(self, definition: Definition) -> None:
+        for name in definition.names:
+            if name in self._known:
+                raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit")
+        for name in definition.uses:
+            if not self._registry.parse_unit_name(name):
+                raise self._unknown(name, definition.line.find(name))
+        self._registry.define(definition.line)
+
+    def _unknown(self, name: str, offset: int) -> UnitProblem:
+        known = [each for each in self._known if len(each) > 1 and each.isascii()]
+        hint = near(name, known)
+        return UnitProblem(f"{name!r} is not a unit{hint}", code="unknown-unit", offset=max(0, offset))
+
+    def unit(self, text: str) -> Unit:
+        """Read a unit, or a product or quotient of units; raise ``UnitProblem``."""
+        powers: dict[str, int] = {}
+        for name, power, offset in () if text == "dimensionless" else read_product(text):
+            if not self._registry.parse_unit_name(name):
+                raise self._unknown(name, offset)
+            whole = self._registry.get_name(name)
+            powers[whole] = powers.get(whole, 0) + power
+        try:
+            dimension = self._registry.get_dimensionality(self._container(powers.items()))
+        except self._errors:
+            raise UnitProblem(f"{text!r} has no dimension that can be told") from None
+        return Unit(
+            text=text,
+            powers=tuple(sorted((name, power) for name, power in powers.items() if power)),
+            dimension=tuple(sorted((name, Fraction(power)) for name, power in dimension.items() if power)),
+        )
+
+    def _container(self, powers: Iterable[tuple[str, int]]) -> Any:
+        return self._registry.UnitsContainer({name: Fraction(power) for name, power in powers})
+
+    def affine(self, source: Unit, target: Unit) -> Affine:
+        """Derive the exact constants that bring numbers of ``source`` into ``target``; or ``UnitProblem``."""
+        if source.dimension != target.dimension:
+            raise UnitProblem(
+                f"{source.text!r} is {source.dimension_text}, the contract's {target.text!r} is "
+                f"{target.dimension_text}",
+                code="wrong-dimension",
+            )
+        pair = self._container(source.powers), self._container(target.powers)
+        try:
+            probes = [self._registry.convert(Fraction(each), *pair) for each in (0, 1, 7)]
+        except self._errors:
+            probes = [0.5]
+        if not all(isinstance(each, Fraction | int) for each in probes):
+            said = f"{source.text!r} to {target.text!r} is no straight line, or not exact"
+            raise UnitProblem(said, code="unit-not-linear")
+        zero, one, seven = map(Fraction, probes)
+        if zero + 7 * (one - zero) != seven:
+            said = f"{source.text!r} to {target.text!r} is no straight line"
+            raise UnitProblem(said, code="unit-not-linear")
+        return Affine(one - zero, zero)
+
+    def table(self, target: Unit) -> Mapping[str, Affine]:
+        """Every single name of a unit that can become ``target``, for units that records name."""
+        found = self._tables.get(target)
+        if found is None:
+            found = self._tables[target] = self._table(target)
+        return found
+
+    def _table(self, target: Unit) -> dict[str, Affine]:
+        exact: dict[str, Affine] = {}
+        of_unit: dict[str, Affine | None] = {}
+        for name, whole in self._names.items():
+            if whole not in of_unit:
+                of_unit[whole] = self._fitting(whole, target)
+            constants = of_unit[whole]
+            if constants is not None:
+                exact[name] = constants
+        table = {
+            prefix + name: Affine(constants.factor * scale)
+            for prefix, scale in self._prefixes.items()
+            for name, constants in exact.items()
+            if not constants.offset and prefix + name not in self._names
+        }
+        return table | exact
+
+    def _fitting(self, whole: str, target: Unit) -> Affine | None:
+        try:
+            return self.affine(self.unit(whole), target)
+        except UnitProblem:
+            return None  # another dimension, or no straight line: not a name that a record may use
+
+
+@functools.lru_cache(maxsize=8)
+def units_of(files: tuple[tuple[str, str], ...]) -> Units:
+    """Give the registry of these definition files; built once."""
+    return Units(files)
