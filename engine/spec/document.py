@@ -19,7 +19,8 @@ class Document(Generic[T]):
 
     source: Source
     draft: T | None
-    """Built as far as it could be: settings with problems hold their default, or are missing."""
+    """Built as far as it could be: elements of lists and maps with problems are left out whole, other
+    settings with problems hold their default; None where something required is missing."""
     problems: tuple[Problem, ...]
 
     @property
@@ -36,6 +37,11 @@ class Document(Generic[T]):
     def value(self) -> T | None:
         """The component; None while the file has problems."""
         return None if self.problems else self.draft
+
+    def names(self, *path: str | int) -> frozenset[str]:
+        """The keys of the mapping at ``path``, also of a file with problems."""
+        node = self.source.node_at(path)
+        return frozenset(node.value) if node is not None and node.kind == "map" else frozenset()
 
     def problem(self, path: Sequence[str | int], code: str, message: str, offset: int = 0) -> Problem:
         """Point at the value at ``path`` (or at its nearest ancestor), ``offset`` characters in."""

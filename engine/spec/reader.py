@@ -2,7 +2,8 @@
 The one walk that checks a file and builds its components.
 
 Each annotation becomes a reader, once: a table from the kind of node to what may be read from it. A node
-that cannot be read is reported and left out, and the walk goes on: all problems are found at once.
+that cannot be read is reported and left out, an element of a list or map with anything wrong in it is left
+out whole, and the walk goes on: all problems are found at once.
 """
 
 from __future__ import annotations
@@ -181,17 +182,23 @@ def _component_options(cls: type[Component]) -> Iterator[Option]:
 
 def _list(item: Any, walk: Walk, node: Node, path: Path) -> Any:
     reader = reader_of(item)
-    read = [reader.read(walk, each, (*path, index)) for index, each in enumerate(node.value)]
-    return tuple(each for each in read if each is not BROKEN)
+    built = []
+    for index, each in enumerate(node.value):
+        before = len(walk.problems)
+        value = reader.read(walk, each, (*path, index))
+        if len(walk.problems) == before:
+            built.append(value)
+    return tuple(built)
 
 
 def _map(key: Any, item: Any, walk: Walk, node: Node, path: Path) -> Any:
     keys, reader = reader_of(key), reader_of(item)
     built = {}
     for text, (at, each) in node.value.items():
+        before = len(walk.problems)
         name = text if key is str else keys.read(walk, at.as_text(), path)
         value = reader.read(walk, each, (*path, text))
-        if name is not BROKEN and value is not BROKEN:
+        if len(walk.problems) == before:
             built[name] = value
     return built
 

@@ -93,6 +93,20 @@ class Source:
         """The key that ``path`` ends with; None at the top, in a list, and where nothing is."""
         return self._find(path)[0]
 
+    def node_at(self, path: Sequence[str | int]) -> Node | None:
+        """The node at exactly this path."""
+        node = self.root
+        for step in path:
+            if node is not None and node.kind == "map" and step in node.value:
+                node = node.value[step][1]
+            elif (
+                node is not None and node.kind == "list" and isinstance(step, int) and step < len(node.value)
+            ):
+                node = node.value[step]
+            else:
+                return None
+        return node
+
     def _find(self, path: Sequence[str | int]) -> tuple[Node | None, Node | None]:
         key: Node | None = None
         node = self.root
