@@ -1,0 +1,115 @@
+"""The catalogue shows the whole language at work, and every mapping in it is tested."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.fetch.auth import Authenticator
+from engine.fetch.connector import Connector
+from engine.fetch.deletes import Deletes
+from engine.mapping.case import TestFile
+from engine.mapping.codes import UnitCodes
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy
+from engine.mapping.rules import MappingFile, Rule
+from engine.mapping.types import Type
+from engine.mapping.units import Units
+from engine.spec.component import Component, family, settings_of
+from engine.spec.load import load
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "engine" / "demo"
+ROOTS = (ROOT, DEMO / "project", DEMO / "starter")
+
+
+def files(pattern: str) -> list[Path]:
+    return sorted(path for root in ROOTS for path in root.glob(pattern))
+
+
+def mapping_files(root: Path) -> list[Path]:
+    return sorted(
+        path
+        for path in root.glob("mappings/*/*.yaml")
+        if path.parent.name not in {"entities", "policies"} and not path.name.endswith(".test.yaml")
+    )
+
+
+def data(kind: type[Component], path: Path) -> Any:
+    document = load(kind, path.relative_to(ROOT).as_posix(), path.read_bytes())
+    assert document.problems == ()
+    return document.data
+
+
+def kinds() -> Iterator[tuple[type[Component], Path]]:
+    for kind, pattern in (
+        (Connector, "specs/*.yaml"),
+        (Entity, "mappings/entities/*.yaml"),
+        (Policy, "mappings/policies/*.yaml"),
+        (UnitCodes, "units/codes.yaml"),
+        (TestFile, "mappings/*/*.test.yaml"),
+    ):
+        yield from ((kind, path) for path in files(pattern))
+    for root in ROOTS:
+        yield from ((MappingFile, path) for path in mapping_files(root))
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"), [pytest.param(*each, id=each[1].relative_to(ROOT).as_posix()) for each in kinds()]
+)
+def test_shipped_file_has_no_problem(kind: type[Component], path: Path) -> None:
+    data(kind, path)
+
+
+def test_every_mapping_has_cases_beside_it() -> None:
+    for root in ROOTS:
+        for path in mapping_files(root):
+            assert path.with_name(f"{path.stem}.test.yaml").is_file(), path
+
+
+def test_entities_use_every_field_type() -> None:
+    used = set()
+    for path in files("mappings/entities/*.yaml"):
+        for field in data(Entity, path)["fields"].values():
+            used.add(field["type"] if isinstance(field, Mapping) else field)
+    assert used == set(family(Type))
+
+
+def test_mappings_use_every_key_of_a_rule_and_of_a_mapping() -> None:
+    rule_keys: set[str] = set()
+    keys: set[str] = set()
+    for root in ROOTS:
+        for path in mapping_files(root):
+            said = data(MappingFile, path)
+            keys |= set(said)
+            for rule in said["fields"].values():
+                rule_keys |= set(rule) if isinstance(rule, Mapping) else {"value"}
+    assert rule_keys == set(settings_of(Rule))
+    assert keys | {"description"} == set(settings_of(MappingFile))
+
+
+def test_connectors_use_the_ways_in_and_out_that_the_demo_tells_of() -> None:
+    said = [data(Connector, path) for path in files("specs/*.yaml")]
+    auth = {each["http"]["auth"]["type"] for each in said}
+    assert auth == {"oauth2_client_credentials", "basic", "bearer"} <= set(family(Authenticator))
+    streams = [each.get("defaults", {}) | stream for each in said for stream in each["streams"].values()]
+    deletes = {stream["deletes"]["type"] for stream in streams if "deletes" in stream}
+    assert deletes == {"marker", "enumeration"} <= set(family(Deletes))
+
+
+def test_units_and_codes_are_units_that_pint_can_tell_apart() -> None:
+    units = Units([(path.name, path.read_text()) for path in files("units/*.txt")])
+    assert units.problems == ()
+    codes = data(UnitCodes, ROOT / "units" / "codes.yaml")
+    for unit in (*codes["rec20"].values(), *codes["ucum"].values()):
+        units.unit(unit)
+
+
+def test_working_time_is_two_thousand_and_eighty_hours_a_year() -> None:
+    units = Units([(path.name, path.read_text()) for path in files("units/work.txt")])
+    hour = units.unit("work_hour")
+    assert units.affine(units.unit("work_year"), hour).factor == 2080
+    assert units.affine(units.unit("work_month"), units.unit("work_year")).factor * 12 == 1
