@@ -23,7 +23,7 @@ _lock = threading.Lock()
 
 def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
     """Write log events to a stream (left out: stderr): all of them with ``debug``, else warnings."""
-    out = stream if stream is not None else sys.stderr
+    terminal = (stream or sys.stderr).isatty()
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
@@ -32,21 +32,23 @@ def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
             structlog.processors.ExceptionRenderer(
                 structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
             )
-            if not out.isatty()
+            if not terminal
             else structlog.processors.format_exc_info,
             masked,
             structlog.dev.ConsoleRenderer()
-            if out.isatty()
+            if terminal
             else structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.WARNING),
-        logger_factory=structlog.PrintLoggerFactory(out),
+        logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
 def logger(room: str) -> Logger:
-    """The log of one room."""
+    """The log of one room; quiet until somebody configures it otherwise."""
+    if not structlog.is_configured():
+        configure()
     return cast("Logger", structlog.get_logger(room=room))
 
 

@@ -16,7 +16,7 @@ from engine.spec.values import Duration
 
 def configured(connector: Connector, given: Mapping[str, Any], *, source: str) -> dict[str, Any]:
     """``config`` as expressions read it: defaults in, choices replaced by what they stand for."""
-    wrong = [_unknown(name, connector.config, f"{source}: config") for name in given if name not in connector.config]
+    wrong = _unknown(given, connector.secrets, f"{source}: secrets")
     made: dict[str, Any] = {}
     for name, key in connector.config.items():
         value = given.get(name)
@@ -46,7 +46,9 @@ def misfit(key: ConfigKey, value: Any) -> str | None:
         case "boolean":
             fits = isinstance(value, bool)
         case "list":
-            fits = isinstance(value, list | tuple) and all(isinstance(each, str | int | Decimal) for each in value)
+            fits = isinstance(value, list | tuple) and all(
+                isinstance(each, str | int | Decimal) for each in value
+            )
         case "enum":
             choices = list(key.values or ())
             return None if value in choices else f"is {value!r}, none of {', '.join(choices)}"
@@ -70,9 +72,7 @@ def _reads(kind: str, text: str) -> bool:
 
 def require_secrets(connector: Connector, given: Mapping[str, Secret], *, source: str) -> None:
     """Every secret that the connector cannot do without is there, and no other."""
-    wrong = [
-        _unknown(name, connector.secrets, f"{source}: secrets") for name in given if name not in connector.secrets
-    ]
+    wrong = _unknown(given, connector.secrets, f"{source}: secrets")
     wrong += [
         f"{source}: secrets.{name} is missing"
         for name, key in connector.secrets.items()
@@ -82,6 +82,11 @@ def require_secrets(connector: Connector, given: Mapping[str, Secret], *, source
         raise SettingsError("\n".join(wrong))
 
 
-def _unknown(name: str, known: Collection[str], where: str) -> str:
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"{where}.{name} is not of this connector" + (f"; did you mean '{near[0]}'?" if near else "")
+def _unknown(given: Collection[str], known: Collection[str], where: str) -> list[str]:
+    found = []
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, list(known), n=1)
+            hint = f"; did you mean '{near[0]}'?" if near else ""
+            found.append(f"{where}.{name} is not of this connector{hint}")
+    return found

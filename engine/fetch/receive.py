@@ -13,8 +13,7 @@ from engine.fetch.exchange import Answer, Request
 from engine.fetch.inflate import InflateError, Inflater, coding_of
 from engine.fetch.secrets import Masker
 
-_LINK = re.compile(r'\s*<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+\s*(?:=\s*(?:"(?:[^"\\]|\\.)*"|[^",;\s]*))?)*)\s*(?:,|$)')
-_PARAMETER = re.compile(r';\s*([\w!#$&+.^`|~*-]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^",;\s]*)))?')
+_TOKENS = re.compile(r'<[^<>]*>|"(?:[^"\\]|\\.)*(?:"|$)|[^\s",;=<>]+|[,;=]')
 
 
 def receive(wire: Wire, request: Request, *, cap: int, masker: Masker) -> Answer:
@@ -95,14 +94,27 @@ def date_of(header: str | None) -> dt.datetime | None:
 
 def links_of(header: str | None) -> Mapping[str, Mapping[str, str]]:
     """A Link header by ``rel``: ``url`` and the other parameters; the first of a ``rel`` counts."""
+    links: list[dict[str, str]] = []
+    name = ""
+    waits_for = "link"
+    for piece in _TOKENS.findall(header or ""):
+        if piece == "," or (waits_for == "link" and piece[0] != "<"):
+            waits_for = "link"
+        elif waits_for == "link":
+            links.append({"url": piece[1:-1]})
+            waits_for = "name"
+        elif piece == ";":
+            waits_for = "name"
+        elif piece == "=":
+            waits_for = "value"
+        elif waits_for == "value":
+            value = re.sub(r"\\(.)", r"\1", piece[1:].removesuffix('"')) if piece[0] == '"' else piece
+            links[-1].setdefault(name, value)
+            waits_for = "name"
+        else:
+            name = piece.lower()
     found: dict[str, dict[str, str]] = {}
-    at = 0
-    text = header or ""
-    while (link := _LINK.match(text, at)) is not None and link.end() > at:
-        at = link.end()
-        parameters = {
-            name.lower(): re.sub(r"\\(.)", r"\1", quoted) or bare for name, quoted, bare in _PARAMETER.findall(link[2])
-        }
-        for rel in parameters.pop("rel", "").lower().split():
-            found.setdefault(rel, {**parameters, "url": link[1]})
+    for link in links:
+        for rel in link.pop("rel", "").lower().split():
+            found.setdefault(rel, link)
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -13,26 +14,27 @@ from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError, text_of
 from engine.fetch.exchange import Content, Prepared, Raw
 
-_JSON = msgspec.json.Encoder(decimal_format="number")
+_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda value: _plain_decimal(value))
 _TYPES = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
     "text": "text/plain; charset=utf-8",
 }
+_AS_IT_STANDS = "".join(map(chr, range(0x21, 0x7F)))
 _HEADER = re.compile(r"[\x20-\x7e\t\x80-\xff]*")
 
 
 def url_of(prepared: Prepared) -> str:
-    """The whole URL: what stood in it, then the query."""
+    """The whole URL: what stood in it, then the query; spaces and letters beyond ASCII are encoded."""
     pairs: list[str] = []
     for name, value in prepared.query.items():
         pairs += _pairs(name, value, "query")
     url = prepared.url.partition("#")[0]
     if not urlsplit(url).path:
         url = url.replace("?", "/?", 1) if "?" in url else url + "/"
-    if not pairs:
-        return url
-    return url + ("&" if "?" in url else "?") + "&".join(pairs)
+    if pairs:
+        url += ("&" if "?" in url else "?") + "&".join(pairs)
+    return quote(url, safe=_AS_IT_STANDS)
 
 
 def body_of(content: Content | None) -> tuple[bytes | None, str | None]:
@@ -40,13 +42,27 @@ def body_of(content: Content | None) -> tuple[bytes | None, str | None]:
     if content is None:
         return None, None
     if content.kind == "json":
-        return _JSON.encode(content.value), _TYPES["json"]
+        return _json(content.value), _TYPES["json"]
     if content.kind == "text":
         return str(content.value).encode(), _TYPES["text"]
     pairs: list[str] = []
     for name, value in content.value.items():
         pairs += _pairs(name, value, "body")
     return "&".join(pairs).encode(), _TYPES["form"]
+
+
+def _plain_decimal(value: Any) -> Decimal:
+    """A number that remembers how it was written is written as any other."""
+    if isinstance(value, Decimal):
+        return Decimal(value)
+    raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+
+
+def _json(value: Any) -> bytes:
+    try:
+        return _JSON.encode(value)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise refused(f"body.json: {error}") from None
 
 
 def basic(username: str, password: str) -> str:
