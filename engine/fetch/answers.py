@@ -1,0 +1,70 @@
+"""What is to be done about an answer? The ``errors`` of its stream, else its status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from engine.expression import EvaluationError, text_of
+from engine.expression.values import truth
+from engine.fetch.exchange import Judgement
+from engine.fetch.http import ErrorRule
+
+LONGEST = 86_400
+"""No rule makes anybody wait for longer than a day, in seconds."""
+
+
+def judge(
+    rules: tuple[ErrorRule, ...], scope: Mapping[str, Any], *, retried: tuple[int, ...], renews: bool
+) -> Judgement:
+    """
+    The first rule that matches decides, else the status.
+
+    ``rules``: the stream's, then the connector's. ``scope`` holds the answer. ``retried``: statuses
+    that are worth another try. ``renews``: the auth has a token that a 401 may have ended.
+    """
+    status = scope["status"]
+    for rule in rules:
+        try:
+            if truth(rule.when.search(scope)):
+                return _ruled(rule, scope)
+        except EvaluationError as error:
+            return Judgement(then="fail", code="expression-error", message=f"errors, {rule.when}: {error}")
+    if status in retried:
+        return Judgement(then="retry")
+    if 200 <= status < 300:
+        return Judgement(then="read")
+    if status == 401 and renews:
+        return Judgement(then="reauthenticate", message="the source answered 401")
+    return Judgement(then="fail", message=f"the source answered {status}")
+
+
+def _ruled(rule: ErrorRule, scope: Mapping[str, Any]) -> Judgement:
+    code = f"errors-{rule.then}"
+    if rule.then == "accept":
+        return Judgement(then="read")
+    if rule.then == "retry":
+        return Judgement(then="retry", after=_seconds(rule, scope), code=code)
+    message = f"errors: {rule.when.text} ({scope['status']})"
+    if rule.message is not None:
+        try:
+            message = text_of(rule.message.render(scope))
+        except EvaluationError:
+            message = rule.message.text
+    return Judgement(then=rule.then, message=message, code=code)
+
+
+def _seconds(rule: ErrorRule, scope: Mapping[str, Any]) -> float | None:
+    """What ``after`` says; None where it says nothing that can be waited for."""
+    if rule.after is None:
+        return None
+    value = rule.after.search(scope)
+    if isinstance(value, str):
+        try:
+            value = Decimal(value)
+        except ArithmeticError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | Decimal) or not Decimal(value).is_finite():
+        return None
+    return float(min(max(value, 0), LONGEST))

@@ -1,0 +1,211 @@
+"""What records does a response hold? The same reading for a live sync and for a replay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import xxhash
+
+from engine.expression import EvaluationError, Expression, key_text
+from engine.expression.values import truth
+from engine.fetch.decode.elements import Elements, Finder, NoRecords, plain_path
+from engine.fetch.deletes.marker import Marker
+from engine.fetch.stream import Stream, Version
+from engine.fetch.times import Scale
+from engine.records import NO_VERSION, Decoded, Fate, Fault, Response, Verdict
+
+MAX_KEY = 1000
+"""Bytes of a key in UTF-8: what an index of PostgreSQL takes, with room for the rest of the row."""
+
+Read = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one body says, before its response has an id. Lists are parallel, as in ``Decoded``."""
+
+    verdict: Verdict
+    refusal: Fault | None = None
+    """Why no records can be found; only with ``Verdict.REFUSED``."""
+    document: Any = None
+    elements: int = 0
+    """Everything that came, null elements counted, before ``when``."""
+    records: Sequence[Any] = ()
+    places: Sequence[int] = ()
+    keys: Sequence[str | None] = ()
+    versions: Sequence[int] = ()
+    hashes: Sequence[int] = ()
+    fates: Sequence[int] = ()
+    faults: Mapping[int, tuple[Fault, ...]]
+    unreadable_versions: int = 0
+
+    def decoded(self, response: Response) -> Decoded:
+        """The same under its response, which takes over verdict and count."""
+        return Decoded(
+            response=replace(response, verdict=self.verdict, records=len(self.records)),
+            document=self.document,
+            records=self.records,
+            places=self.places,
+            keys=self.keys,
+            versions=self.versions,
+            hashes=self.hashes,
+            fates=self.fates,
+            faults=self.faults,
+            nulls=self.elements - len(self.records),
+            unreadable_versions=self.unreadable_versions,
+        )
+
+
+class Reader:
+    """Reads the responses of one stream; pure, and safe to share between threads."""
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self._finder = Finder(stream.records)
+        self._parts = tuple((getter(part.value), part.of == "partition") for part in stream.key)
+        self._version = None if stream.version is None else _version(stream.version)
+        self._when = None if stream.when is None else getter(stream.when)
+        self._gone = getter(stream.deletes.when) if isinstance(stream.deletes, Marker) else None
+
+    def read(self, response: Response) -> Decoded:
+        """The records of a response; none where it was refused when it came."""
+        if response.verdict is Verdict.REFUSED:
+            return nothing(None).decoded(response)
+        return self.examine(response.body, response.partition).decoded(response)
+
+    def examine(self, body: bytes, partition: Mapping[str, Any]) -> Reading:
+        """The records of a body; a body without any that can be found is refused, never an error."""
+        try:
+            return self._reading(self._finder.find(body), partition)
+        except NoRecords as fault:
+            refusal = Fault(code=fault.code, message=str(fault), rule="records")
+            return nothing(refusal, document=fault.document)
+
+    def _reading(self, found: Elements, partition: Mapping[str, Any]) -> Reading:
+        values, encoded = found.values, found.encoded
+        if None in values:
+            places: Sequence[int] = [place for place, value in enumerate(values) if value is not None]
+            records: Sequence[Any] = [values[place] for place in places]
+            encoded = [encoded[place] for place in places]
+        else:
+            places, records = range(len(values)), values
+        faults: dict[int, list[Fault]] = {}
+        if found.faults:
+            faults = {index: list(found.faults[at]) for index, at in enumerate(places) if at in found.faults}
+        versions, unreadable = self._versions(records)
+        return Reading(
+            verdict=Verdict.TOLERANT if found.faults else Verdict.STRICT,
+            document=found.document,
+            elements=len(values),
+            records=records,
+            places=places,
+            keys=self._keys(records, partition, faults),
+            versions=versions,
+            hashes=[_signed(xxhash.xxh3_64_intdigest(piece)) for piece in encoded],
+            fates=self._fates(records, faults),
+            faults={index: tuple(each) for index, each in faults.items()},
+            unreadable_versions=unreadable,
+        )
+
+    def _keys(
+        self, records: Sequence[Any], partition: Mapping[str, Any], faults: dict[int, list[Fault]]
+    ) -> list[str | None]:
+        keys: list[str | None] = []
+        alone = len(self._parts) == 1
+        for index, record in enumerate(records):
+            key: str | None = None
+            try:
+                if alone:
+                    read, of_partition = self._parts[0]
+                    key = key_text(read(partition if of_partition else record))
+                else:
+                    key = joined([key_text(read(partition if of else record)) for read, of in self._parts])
+                fault = _unfit(key)
+            except EvaluationError as error:
+                fault = Fault(code="key-type", message=f"key: {error}", rule="key")
+            if fault is not None:
+                faults.setdefault(index, []).append(fault)
+                key = None
+            keys.append(key)
+        return keys
+
+    def _versions(self, records: Sequence[Any]) -> tuple[Sequence[int], int]:
+        if self._version is None:
+            return [NO_VERSION] * len(records), 0
+        read = self._version
+        found = [read(record) for record in records]
+        unreadable = found.count(None)
+        if not unreadable:
+            return found, 0  # type: ignore[return-value] # no None is in it
+        return [NO_VERSION if each is None else each for each in found], unreadable
+
+    def _fates(self, records: Sequence[Any], faults: dict[int, list[Fault]]) -> list[int]:
+        fates = [int(Fate.SAYS)] * len(records)
+        for test, fate, rule, passes in (
+            (self._when, int(Fate.FILTERED), "when", False),
+            (self._gone, int(Fate.DELETED), "deletes.when", True),
+        ):
+            if test is None:
+                continue
+            for index, record in enumerate(records):
+                try:
+                    if truth(test(record)) is passes:
+                        fates[index] = fate
+                except EvaluationError as error:
+                    fault = Fault(code="expression-error", message=f"{rule}: {error}", rule=rule)
+                    faults.setdefault(index, []).append(fault)
+        return fates
+
+
+def nothing(refusal: Fault | None, *, document: Any = None) -> Reading:
+    """The reading of an answer that holds no records."""
+    return Reading(verdict=Verdict.REFUSED, refusal=refusal, document=document, faults={})
+
+
+def joined(parts: Sequence[str | None]) -> str | None:
+    """One key of several parts, each escaped and joined by ``/``; None where one is null."""
+    if not parts or None in parts:
+        return None
+    return "/".join(part.replace("~", "~0").replace("/", "~1") for part in parts if part is not None)
+
+
+def getter(expression: Expression) -> Read:
+    """What evaluates an expression; a plain name is looked up at once."""
+    path = plain_path(expression)
+    if path is None or len(path) != 1:
+        return expression.search
+    name = path[0]
+
+    def look(record: Any) -> Any:
+        return record.get(name) if type(record) is dict else None
+
+    return look
+
+
+def _version(version: Version) -> Callable[[Any], int | None]:
+    read = getter(version.value)
+    scale = Scale(kind=version.type, format=version.format)
+
+    def look(record: Any) -> int | None:
+        try:
+            return scale.read(read(record))
+        except EvaluationError:
+            return None
+
+    return look
+
+
+def _unfit(key: str | None) -> Fault | None:
+    if key is None:
+        return Fault(code="key-null", message="the key is null or absent", rule="key")
+    if "\0" in key:
+        return Fault(code="nul-character", message="the key holds a NUL character", rule="key")
+    if len(key) > MAX_KEY // 4 and len(key.encode()) > MAX_KEY:
+        return Fault(code="key-too-long", message=f"a key of more than {MAX_KEY} bytes", rule="key")
+    return None
+
+
+def _signed(digest: int) -> int:
+    return digest - 2**64 if digest >= 2**63 else digest

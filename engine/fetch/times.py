@@ -1,0 +1,170 @@
+"""How does a source write the values that order its records? Text to integers and back."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+Kind = Literal["timestamp", "date", "integer"]
+
+_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_EPOCH_NAIVE = dt.datetime(1970, 1, 1)  # noqa: DTZ001 # the difference of two times without a zone
+_MICROSECOND = dt.timedelta(microseconds=1)
+SECOND = 1_000_000
+DAY = 86_400 * SECOND
+_LOW, _HIGH = -(2**63) + 1, 2**63 - 1
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+_DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
+_OURS = re.compile(r"%(3f|:z)")
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """
+    One way to write a time, a date or a number.
+
+    Times and dates are microseconds since 1970 (a date: its midnight, UTC), integers themselves.
+    """
+
+    kind: Kind = "timestamp"
+    format: str = "rfc3339"
+    zone: ZoneInfo | None = None
+    """Of times that are written without one; None: UTC."""
+
+    def read(self, value: Any) -> int | None:
+        """The value as an integer; None where it is null, malformed or out of range."""
+        try:
+            read = self._integer(value) if self.kind == "integer" else self._time(value)
+        except (ValueError, OverflowError, ArithmeticError):
+            return None
+        if read is not None and self.kind == "date":
+            read -= read % DAY
+        return read if read is not None and _LOW <= read <= _HIGH else None
+
+    def write(self, value: int, format_: str | None = None, *, end: Literal["lower", "upper"]) -> Any:
+        """
+        The text (or number) that a request carries, never later than a lower ``value`` and never
+        earlier than an upper one where local time repeats an hour.
+        """
+        if self.kind == "integer":
+            return value
+        style = format_ or self.format
+        if style in {"epoch", "epoch_ms"}:
+            return value // (SECOND if style == "epoch" else 1000)
+        if style == "dotnet":
+            return f"/Date({value // 1000})/"
+        moment = moment_of(value)
+        if style == "date" or (style == "rfc3339" and self.kind == "date"):
+            return self._local(moment).date().isoformat() if self.kind == "timestamp" else str(moment.date())
+        if style == "rfc3339":
+            return canonical_time(value, short=True)
+        return _format(self._safe(moment, style, end) if self.kind == "timestamp" else moment, style)
+
+    def floor(self, value: int) -> int:
+        """The latest value that is not after ``value`` and can be written exactly."""
+        if self.kind == "integer":
+            return value
+        if self.kind == "date":
+            # Without a zone somebody to the west still writes yesterday's date.
+            local = self._local(moment_of(value if self.zone else value - DAY // 2))
+            return (local.date() - _EPOCH.date()).days * DAY
+        if self.format == "rfc3339" or "%f" in self.format:
+            return value
+        if self.format in {"epoch_ms", "dotnet"} or "%3f" in self.format:
+            return value - value % 1000
+        if self.format == "epoch" or "%S" in self.format or "%s" in self.format:
+            return value - value % SECOND
+        local = self._local(moment_of(value))
+        start = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return micros(start)
+
+    def canonical(self, value: int) -> str:
+        """RFC 3339 UTC with microseconds, an ISO date, or digits: what a watermark is kept as."""
+        if self.kind == "integer":
+            return str(value)
+        return canonical_time(value) if self.kind == "timestamp" else str(moment_of(value).date())
+
+    def from_canonical(self, text: str) -> int:
+        """What ``canonical`` wrote."""
+        if self.kind == "integer":
+            return int(text)
+        return micros(dt.datetime.fromisoformat(text).replace(tzinfo=dt.UTC))
+
+    def _integer(self, value: Any) -> int | None:
+        if isinstance(value, bool):
+            return None
+        if isinstance(value, int):
+            return value
+        if isinstance(value, str):
+            return int(value) if len(value) < 25 and value.lstrip("-").isdecimal() else None
+        return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else None
+
+    def _time(self, value: Any) -> int | None:
+        style = self.format
+        if style in {"epoch", "epoch_ms"}:
+            if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+                return None
+            return int(Decimal(value) * (SECOND if style == "epoch" else 1000))
+        if not isinstance(value, str):
+            return None
+        if style == "dotnet":
+            found = _DOTNET.fullmatch(value)
+            return None if found is None else int(found[1]) * 1000
+        if style in {"rfc3339", "date"}:
+            moment = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", value) if len(value) > 26 else value)
+        else:
+            moment = dt.datetime.strptime(value, _OURS.sub(_python, style))  # noqa: DTZ007 # zoned below
+        if moment.tzinfo is None:
+            if self.zone is None:
+                return (moment - _EPOCH_NAIVE) // _MICROSECOND
+            moment = moment.replace(tzinfo=self.zone)
+        if self.kind == "date":
+            return (moment.replace(tzinfo=None) - _EPOCH_NAIVE) // _MICROSECOND
+        return micros(moment)
+
+    def _local(self, moment: dt.datetime) -> dt.datetime:
+        return moment if self.zone is None else moment.astimezone(self.zone)
+
+    def _safe(self, moment: dt.datetime, style: str, end: Literal["lower", "upper"]) -> dt.datetime:
+        """Local time; the text of an hour that comes twice is moved out of doubt."""
+        local = self._local(moment)
+        if self.zone is None or "%z" in style or "%:z" in style:
+            return local
+        first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+        if first is None or second is None or first == second:
+            return local
+        gap = abs(first - second)
+        return self._local(moment - gap if end == "lower" else moment + gap)
+
+
+def micros(moment: dt.datetime) -> int:
+    """Microseconds since 1970 of a time with a zone."""
+    return (moment - _EPOCH) // _MICROSECOND
+
+
+def moment_of(value: int) -> dt.datetime:
+    """The UTC time of microseconds since 1970."""
+    return _EPOCH + dt.timedelta(microseconds=value)
+
+
+def canonical_time(value: int, *, short: bool = False) -> str:
+    """RFC 3339, UTC; with microseconds, or (``short``) as many digits as are needed."""
+    moment = moment_of(value)
+    if short:
+        return moment.replace(tzinfo=None).isoformat() + "Z"
+    return moment.isoformat(timespec="microseconds")
+
+
+def _python(found: re.Match[str]) -> str:
+    return {"3f": "%f", ":z": "%z"}[found[1]]
+
+
+def _format(moment: dt.datetime, style: str) -> str:
+    offset = moment.strftime("%z")
+    style = style.replace("%3f", f"{moment.microsecond // 1000:03d}")
+    style = style.replace("%:z", f"{offset[:3]}:{offset[3:5]}")
+    return moment.strftime(style)

@@ -1,0 +1,299 @@
+"""
+One partition and one window, page by page, from the first request to the last.
+
+The only file here that has anything sent. A walk yields a ``Step`` for every answer that it got,
+also for those that end it, so that each is kept; an answer that fails the run is yielded first and
+raised after. Nothing is decided about progress: a step says what would be true once it is durable.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from engine.errors import AuthenticationError, FetchError, PermanentFetchError, TransientFetchError
+from engine.expression import EvaluationError
+from engine.fetch.answers import judge
+from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
+from engine.fetch.guard import Guard
+from engine.fetch.incremental import Order, Window, Windows
+from engine.fetch.pagination import Arrival, Page
+from engine.fetch.place import Place
+from engine.fetch.placing import put
+from engine.fetch.reading import Reader, Reading, getter, nothing
+from engine.fetch.scope import answered, scope_of
+from engine.fetch.secrets import Masker
+from engine.fetch.step import Step, Then
+from engine.fetch.stream import Stream
+from engine.fetch.times import micros
+from engine.fetch.writing import url_of
+from engine.records import Watermark
+
+RESTARTS = 3
+"""How often one walk may start its window again."""
+
+_URL = Place.parse("url")
+"""Where a link goes."""
+
+
+class Sender(Protocol):
+    """What a walk needs of the client."""
+
+    @property
+    def config(self) -> Mapping[str, Any]:
+        """As expressions read it."""
+
+    @property
+    def masker(self) -> Masker:
+        """What knows the secrets."""
+
+    @property
+    def first_date(self) -> dt.datetime | None:
+        """The ``Date`` of the run's first answer."""
+
+    @property
+    def renews(self) -> bool:
+        """Whether a 401 is worth another token."""
+
+    def prepare(self, stream: Stream, scope: Mapping[str, Any]) -> Prepared:
+        """The stream's request in a scope."""
+
+    def send(self, prepared: Prepared, *, judge: Callable[[Answer], Judgement]) -> Judged:
+        """The last answer to a request, and what is to be done about it."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _Progress:
+    """What a walk remembers from page to page."""
+
+    page: Page
+    order: Order | None
+    guard: Guard
+    resumed: bool = False
+
+
+class Walk:
+    """The walks of one stream; holds nothing between two of them."""
+
+    def __init__(
+        self, sender: Sender, reader: Reader, windows: Windows | None, *, retried: tuple[int, ...]
+    ) -> None:
+        """``retried``: statuses that are worth another try, of the connector's ``retry``."""
+        self._sender, self._reader, self._windows, self._retried = sender, reader, windows, retried
+        self._stream = reader.stream
+        incremental = self._stream.incremental
+        self._cursor = (
+            None if incremental is None or incremental.cursor is None else getter(incremental.cursor)
+        )
+        self._next = None if incremental is None else incremental.next
+
+    def steps(
+        self,
+        *,
+        partition: Mapping[str, Any],
+        window: Window | None,
+        run: Mapping[str, Any],
+        now: int,
+        draw: Callable[[], int],
+        resume: Mapping[str, Any] | None = None,
+    ) -> Iterator[Step]:
+        """
+        Walk one window of one partition.
+
+        ``now``: T0 in microseconds where no server says its time. ``resume``: of the last durable
+        step. Raises what the client raises, and the ``error`` of a failed step.
+        """
+        state = self._state(window, resume)
+        restarts = 0
+        while True:
+            scope = self._scope(state.page, window, partition, run)
+            prepared = self._prepared(state.page, window, scope)
+            position = draw()
+            read: list[tuple[Answer, Reading]] = []
+            judged = self._sender.send(prepared, judge=self._judge(scope, partition, read))
+            if window is not None and self._windows is not None:
+                date = self._sender.first_date
+                window = self._windows.dated(window, now if date is None else micros(date))
+            step = Step(
+                answer=judged.answer,
+                position=position,
+                attempts=judged.attempts,
+                page=state.page,
+                window=window,
+                reading=nothing(None),
+                then="failed",
+                resume=None,
+                watermark=None,
+            )
+            verb = self._verb(judged, resumed=state.resumed)
+            if verb == "restart":
+                restarts += 1
+                if restarts > RESTARTS:
+                    verb = "fail"
+                else:
+                    yield replace(step, then="restarted")
+                    state = self._state(window, None)
+                    continue
+            if verb == "read":
+                reading = next((each for answer, each in read if answer is judged.answer), None)
+                step = self._arrived(replace(step, reading=reading or nothing(None)), state, scope, prepared)
+            else:
+                step = self._ended(step, judged, verb, state)
+            yield step
+            if step.error is not None:
+                raise step.error
+            if step.then != "more":
+                return
+            state.resumed = False
+
+    def _state(self, window: Window | None, resume: Mapping[str, Any] | None) -> _Progress:
+        order = None if self._windows is None or window is None else Order(self._windows, window)
+        if resume is None:
+            page = self._stream.pagination.opening()
+        else:
+            page = Page.restore(resume["page"])
+            if order is not None:
+                order.restore(resume["order"])
+        return _Progress(page=page, order=order, guard=Guard(page), resumed=resume is not None)
+
+    def _scope(
+        self, page: Page, window: Window | None, partition: Mapping[str, Any], run: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        bounds = None if window is None or self._windows is None else self._windows.scope(window)
+        return scope_of(
+            config=self._sender.config, run=run, window=bounds, partition=partition, page=page.scope()
+        )
+
+    def _prepared(self, page: Page, window: Window | None, scope: Mapping[str, Any]) -> Prepared:
+        prepared = self._sender.prepare(self._stream, scope)
+        if page.url is not None:
+            return put(prepared, _URL, page.url)
+        bounds = () if window is None or self._windows is None else self._windows.places(window)
+        for place, value in (*bounds, *self._stream.pagination.places(page)):
+            prepared = put(prepared, place, value)
+        return prepared
+
+    def _judge(
+        self, scope: Mapping[str, Any], partition: Mapping[str, Any], read: list[tuple[Answer, Reading]]
+    ) -> Callable[[Answer], Judgement]:
+        """A body is read once: for the rules and for its records."""
+
+        def judged(answer: Answer) -> Judgement:
+            if not answer.intact:
+                return Judgement(then="retry", code=answer.fault or "response-truncated")
+            reading = self._reader.examine(answer.body, partition)
+            read[:] = [(answer, reading)]
+            return judge(
+                self._stream.errors,
+                answered(scope, answer, reading.document),
+                retried=self._retried,
+                renews=self._sender.renews,
+            )
+
+        return judged
+
+    @staticmethod
+    def _verb(judged: Judged, *, resumed: bool) -> str:
+        verb = judged.judgement.then
+        if not judged.answer.intact:
+            return "broken"
+        if resumed and verb == "fail" and 400 <= judged.answer.status < 500:
+            return "restart"  # what an earlier run was to go on with has expired
+        return verb
+
+    def _ended(self, step: Step, judged: Judged, verb: str, state: _Progress) -> Step:
+        """The step of an answer that is not read."""
+        judgement, status = judged.judgement, judged.answer.status
+        message = judgement.message or f"the source answered {status}"
+        error: FetchError
+        match verb:
+            case "skip" | "end":
+                then: Then = "skipped" if verb == "skip" else "done"
+                return replace(step, then=then, watermark=self._watermark(step.window, state.order))
+            case "split":
+                return replace(step, then="split")
+            case "resync":
+                return replace(step, then="resync")
+            case "broken":
+                code = judged.answer.fault or "response-truncated"
+                kind = PermanentFetchError if code == "response-too-large" else TransientFetchError
+                error = kind(f"the answer is not whole: {code}", code=code)
+            case "retry":
+                error = TransientFetchError(message, code=judgement.code, after=judgement.after)
+            case "reauthenticate":
+                error = AuthenticationError(message, code="authentication")
+            case _:
+                error = PermanentFetchError(message, code=judgement.code)
+        return replace(step, error=error)
+
+    def _arrived(self, step: Step, state: _Progress, scope: Mapping[str, Any], prepared: Prepared) -> Step:
+        """The step of a page that was read, and ``state`` at the next one."""
+        reading, page = step.reading, state.page
+        if reading.refusal is not None:
+            code = reading.refusal.code
+            kind = TransientFetchError if code == "json-truncated" else PermanentFetchError
+            return replace(step, error=kind(f"no records can be found: {reading.refusal.message}", code=code))
+        try:
+            url = url_of(prepared)
+            whole = answered(scope, step.answer, reading.document)
+            arrival = Arrival(elements=reading.elements, scope=whole, url=url)
+            following = self._stream.pagination.after(page, arrival)
+            self._observe(reading, state, following)
+            watermark = self._token(whole)
+            if following is not None:
+                state.guard.turn(reading, following, url)
+        except PermanentFetchError as error:
+            return replace(step, error=error)
+        notes = ("order-broken",) if state.order is not None and state.order.broken else ()
+        if following is None:
+            if self._stream.pagination.unmet(page, arrival):
+                notes = (*notes, "total-not-reached")
+            watermark = watermark or self._watermark(step.window, state.order)
+            return replace(step, then="done", watermark=watermark, notes=notes)
+        state.page = following
+        if watermark is None and state.order is not None and step.window is not None:
+            watermark = state.order.through(step.window)
+        return replace(step, then="more", resume=self._resume(state), watermark=watermark, notes=notes)
+
+    def _observe(self, reading: Reading, state: _Progress, following: Page | None) -> None:
+        """Tell the cursors of a page to those that watch them."""
+        if self._cursor is None or state.order is None:
+            return
+        cursors = []
+        for record in reading.records:
+            try:
+                cursors.append(self._cursor(record))
+            except EvaluationError:
+                cursors.append(None)
+        state.order.observe(cursors)
+        state.guard.ties(cursors, None if following is None else following.token)
+
+    def _token(self, scope: Mapping[str, Any]) -> Watermark | None:
+        """Of type token: what to resume with, where this page says it."""
+        if self._next is None or self._windows is None:
+            return None
+        try:
+            token = self._next.search(scope)
+        except EvaluationError as error:
+            raise PermanentFetchError(f"incremental.next: {error}", code="expression-error") from None
+        if token is None or token == "":
+            return None
+        if not isinstance(token, str | int) or isinstance(token, bool):
+            raise PermanentFetchError("incremental.next is neither text nor a number", code="token-type")
+        return Watermark(value=str(token), type="token")
+
+    def _watermark(self, window: Window | None, order: Order | None) -> Watermark | None:
+        if window is None or self._windows is None:
+            return None
+        return self._windows.watermark(window, None if order is None else order.largest)
+
+    def _resume(self, state: _Progress) -> Mapping[str, Any] | None:
+        url = state.page.url
+        if url is not None and self._sender.masker.text(url) != url:
+            return None  # it holds a secret, which progress must not
+        return {
+            "page": state.page.state(),
+            "order": None if state.order is None else state.order.state(),
+        }
