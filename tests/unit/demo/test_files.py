@@ -30,12 +30,13 @@ def test_secrets_in_the_copies_are_those_of_the_systems(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["syncline.yaml", "specs/hr.yaml", "mappings/entities/worker.yaml", "mappings/hr/workers.yaml"]
+    "name",
+    ["syncline.yaml", "specs/my_hr.yaml", "mappings/entities/worker.yaml", "mappings/my_hr/workers.yaml"],
 )
 def test_starter_shows_one_of_each_kind_of_file(tmp_path: Path, name: str) -> None:
     written = write_starter(tmp_path)
     assert tmp_path / name in written
-    assert (tmp_path / "mappings/hr/workers.test.yaml").is_file()
+    assert (tmp_path / "mappings/my_hr/workers.test.yaml").is_file()
 
 
 def test_catalogues_connectors_default_to_the_fixed_ports() -> None:
