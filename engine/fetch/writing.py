@@ -14,7 +14,6 @@ from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError, text_of
 from engine.fetch.exchange import Content, Prepared, Raw
 
-_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=lambda value: _plain_decimal(value))
 _TYPES = {
     "json": "application/json",
     "form": "application/x-www-form-urlencoded",
@@ -56,6 +55,9 @@ def _plain_decimal(value: Any) -> Decimal:
     if isinstance(value, Decimal):
         return Decimal(value)
     raise TypeError(f"a {type(value).__name__} cannot be written as JSON")
+
+
+_JSON = msgspec.json.Encoder(decimal_format="number", enc_hook=_plain_decimal)
 
 
 def _json(value: Any) -> bytes:

@@ -1,0 +1,192 @@
+"""What is wrong with a connector beyond its form? Names that do not exist, settings that do not fit."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from engine.errors import Problem
+from engine.expression import Expression, Template
+from engine.fetch.connector import Connector
+from engine.fetch.egress import Origin
+from engine.fetch.install import misfit
+from engine.fetch.reads import reads
+from engine.fetch.scope import NAMES, PAGE, RUN, WINDOW
+from engine.fetch.stream import StreamKeys
+from engine.spec.component import Component, Path, settings_of
+from engine.spec.document import Document
+from engine.spec.say import near
+
+CODES = {
+    "unknown-name": "An expression reads a name that its scope does not have.",
+    "secret-not-here": "A secret may stand only in what is sent.",
+    "missing-key": "A setting that the engine needs is not there.",
+    "unknown-stream": "No stream of the connector has this name.",
+    "wrong-origin": "A text is no origin: scheme, host and port.",
+    "wrong-header": "A text cannot be the name of a header.",
+    "wrong-zone": "No time zone has this name.",
+    "wrong-config": "A default is not of the type of its config key.",
+}
+
+_SENT = frozenset({"base_url", "origins", "headers", "auth", "path", "query", "body"})
+"""Keys of ``http`` and of streams under which secrets may stand."""
+_OF_RECORDS = frozenset({"key", "version", "when", "records"})
+"""Keys of streams that read the record or the body, not the scope."""
+_OF_RECORDS_BELOW = frozenset(
+    {("incremental", "cursor"), ("deletes", "when"), ("for_each", "value"), ("for_each", "when")}
+)
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+Spot = tuple[Path, Expression | Template]
+
+
+def check_connector(document: Document[Connector]) -> list[Problem]:
+    """Every problem of one connector file that its form does not show."""
+    connector = document.draft
+    if connector is None:
+        return []
+    return [
+        *_config(document, connector),
+        *_http(document, connector),
+        *_streams(document, connector),
+    ]
+
+
+def _config(document: Document[Connector], connector: Connector) -> Iterator[Problem]:
+    for name, key in connector.config.items():
+        fault = None if key.default is None or key.type == "enum" else misfit(key, key.default)
+        if fault is not None:
+            yield document.problem(("config", name, "default"), "wrong-config", f"the default {fault}")
+
+
+def _http(document: Document[Connector], connector: Connector) -> Iterator[Problem]:
+    http = getattr(connector, "http", None)
+    if http is None:
+        return
+    yield from _names(document, connector, ("http",), http, partition=None)
+    for name in http.headers:
+        if not _HEADER.fullmatch(name):
+            said = f"{name!r} cannot be the name of a header"
+            yield document.key_problem(("http", "headers", name), "wrong-header", said)
+    origins: list[tuple[Path, Any]] = [(("http", "base_url"), getattr(http, "base_url", None))]
+    origins += [(("http", "origins", index), each) for index, each in enumerate(http.origins)]
+    for path, template in origins:
+        if not isinstance(template, Template) or template.expressions:
+            continue
+        try:
+            Origin.of(template.text)
+        except ValueError as error:
+            yield document.problem(path, "wrong-origin", f"{template.text!r} is no place to ask: {error}")
+
+
+def _streams(document: Document[Connector], connector: Connector) -> Iterator[Problem]:
+    if connector.defaults is not None:
+        bound = {each for keys in connector.streams.values() for each in _bound(keys)}
+        yield from _names(document, connector, ("defaults",), connector.defaults, partition=bound)
+    for name, keys in connector.streams.items():
+        at: Path = ("streams", name)
+        given = (keys, connector.defaults)
+        for needed in ("path", "records", "key"):
+            if all(getattr(each, needed, None) is None for each in given) and needed not in document.names(
+                *at
+            ):
+                yield document.key_problem(at, "missing-key", f"stream '{name}' needs '{needed}'")
+        bound = _bound(keys) | (_bound(connector.defaults) if keys.for_each is None else set())
+        yield from _names(document, connector, at, keys, partition=bound or None)
+        yield from _parents(document, connector, at, keys)
+        zone = None if keys.incremental is None else keys.incremental.zone
+        if zone is not None and not _is_zone(zone):
+            yield document.problem(
+                (*at, "incremental", "zone"), "wrong-zone", f"there is no time zone {zone!r}"
+            )
+
+
+def _parents(
+    document: Document[Connector], connector: Connector, at: Path, keys: StreamKeys
+) -> Iterator[Problem]:
+    several = isinstance(keys.for_each, tuple)
+    for index, each in enumerate(_each(keys)):
+        if each.stream is not None and each.stream not in connector.streams:
+            said = f"there is no stream '{each.stream}'{near(each.stream, connector.streams)}"
+            path = (*at, "for_each", index, "stream") if several else (*at, "for_each", "stream")
+            yield document.problem(path, "unknown-stream", said)
+
+
+def _names(
+    document: Document[Connector],
+    connector: Connector,
+    at: Path,
+    component: Component,
+    *,
+    partition: set[str] | None,
+) -> Iterator[Problem]:
+    """Names that no scope has; ``partition``: what ``for_each`` binds, None where there is none."""
+    known: dict[str, Any] = {
+        "config": set(connector.config),
+        "secret": set(connector.secrets),
+        "partition": partition,
+        "page": PAGE,
+        "window": WINDOW,
+        "run": RUN,
+    }
+    for path, text in _texts(at, component):
+        below = [step for step in path[len(at) :] if isinstance(step, str)]
+        if at[0] != "http" and (below[0] in _OF_RECORDS or tuple(below[:2]) in _OF_RECORDS_BELOW):
+            continue
+        expressions = text.expressions if isinstance(text, Template) else (text,)
+        for expression in expressions:
+            for name, second in sorted(reads(expression), key=str):
+                message = _unknown(name, second, known, sent=below[0] in _SENT)
+                if message is not None:
+                    code = "secret-not-here" if message.startswith("a secret") else "unknown-name"
+                    word = second if second is not None and name in NAMES else name
+                    yield document.problem(path, code, message, max(text.text.find(word), 0))
+
+
+def _unknown(name: str, second: str | None, known: Mapping[str, Any], *, sent: bool) -> str | None:
+    if name not in NAMES:
+        return f"there is no '{name}' in the scope{near(name, NAMES)}"
+    if name == "secret" and not sent:
+        return "a secret may stand only in what is sent: auth, base_url, path, query, headers, body"
+    if second is None or name not in known:
+        return None
+    if known[name] is None:
+        return None if name != "partition" else "there is no 'partition' without 'for_each'"
+    if second in known[name]:
+        return None
+    return f"there is no '{name}.{second}'{near(second, known[name])}"
+
+
+def _texts(at: Path, value: Any) -> Iterator[Spot]:
+    """Every expression and template below a value, with its place."""
+    if isinstance(value, Expression | Template):
+        yield at, value
+    elif isinstance(value, Component):
+        for key, setting in settings_of(type(value)).items():
+            yield from _texts((*at, key), getattr(value, setting.name, None))
+    elif isinstance(value, Mapping):
+        for key, each in value.items():
+            yield from _texts((*at, key), each)
+    elif isinstance(value, list | tuple):
+        for index, each in enumerate(value):
+            yield from _texts((*at, index), each)
+
+
+def _bound(keys: StreamKeys | None) -> set[str]:
+    return set() if keys is None else {str(each.as_) for each in _each(keys)}
+
+
+def _each(keys: StreamKeys) -> tuple[Any, ...]:
+    if keys.for_each is None:
+        return ()
+    return keys.for_each if isinstance(keys.for_each, tuple) else (keys.for_each,)
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        return False
+    return True
