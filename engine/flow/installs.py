@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from engine.errors import Problem
 from engine.fetch.connector import ConfigKey, Connector
+from engine.fetch.install import misfit
 from engine.flow.loading import Loaded
 from engine.flow.project import ProjectFile, Source
 from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
-from engine.spec.values import Duration, ValueProblem
 
 CODES = {
     "unknown-connector": "No connector of this name is in the project or in the catalogue.",
@@ -23,13 +22,6 @@ CODES = {
     "unknown-secret": "The connector has no secret of this name.",
     "missing-secret": "The connector needs a secret that the source does not give.",
     "unknown-stream": "The connector has no stream of this name.",
-}
-
-_FORMS = {
-    "date": re.compile(r"\d{4}-\d{2}-\d{2}"),
-    "timestamp": re.compile(
-        r"\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:[Zz]|[+-]\d{2}:\d{2})"
-    ),
 }
 
 
@@ -52,7 +44,9 @@ def _source(
 ) -> Iterator[Problem]:
     for part, what in (("config", "config"), ("secrets", "secret"), ("streams", "stream")):
         known = connector.names(part)
-        for name in project.names(*at, part) - known:
+        for name in sorted(project.names(*at, part)):
+            if not connector.lacks(name, part):
+                continue
             said = f"connector '{source.connector}' has no {what} '{name}'{near(name, known)}"
             yield project.key_problem((*at, part, name), f"unknown-{what}", said)
     if connector.draft is None:
@@ -61,7 +55,7 @@ def _source(
         if name in source.config:
             wrong = _misfit(key, source.config[name])
             if wrong:
-                yield project.problem((*at, "config", name), "wrong-config", wrong)
+                yield project.problem((*at, "config", name), "wrong-config", f"config '{name}' {wrong}")
         elif key.required and key.default is None:
             said = f"connector '{source.connector}' needs config '{name}'{_about(key.description)}"
             yield project.key_problem(at, "missing-config", said)
@@ -77,24 +71,4 @@ def _about(description: str | None) -> str:
 
 def _misfit(key: ConfigKey, value: Any) -> str | None:
     """Why a configured value is not of its type; what the environment holds is seen at run time."""
-    if isinstance(value, str) and value.startswith("env:"):
-        return None
-    if key.type == "enum":
-        choices = list(key.values or ())
-        return None if value in choices else f"{value!r} is none of the choices{near(str(value), choices)}"
-    if key.type == "duration":
-        try:
-            Duration.parse(value if isinstance(value, str) else "")
-        except ValueProblem:
-            return f"{value!r} is no duration: write 30s, 5m, 1h or 7d"
-        return None
-    fits = {
-        "string": isinstance(value, str),
-        "integer": isinstance(value, int) and not isinstance(value, bool),
-        "boolean": isinstance(value, bool),
-        "list": isinstance(value, list),
-    }
-    if key.type in fits:
-        return None if fits[key.type] else f"{value!r} is no {key.type}"
-    form = _FORMS[key.type]
-    return None if isinstance(value, str) and form.fullmatch(value) else f"{value!r} is no {key.type}"
+    return None if isinstance(value, str) and value.startswith("env:") else misfit(key, value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from engine.errors import Problem
+from engine.errors import Problem, SpecError
 from engine.spec.component import Component
 from engine.spec.source import Source
 
@@ -37,6 +37,17 @@ class Document(Generic[T]):
     def value(self) -> T | None:
         """The component; None while the file has problems."""
         return None if self.problems else self.draft
+
+    def need(self) -> T:
+        """The component; raises SpecError with every problem of the file."""
+        if self.value is None:
+            raise SpecError(self.problems)
+        return self.value
+
+    def lacks(self, name: str, *path: str | int) -> bool:
+        """Whether the mapping at ``path`` surely has no such key: broken files are given the doubt."""
+        known = self.names(*path)
+        return name not in known and (bool(known) or not self.problems)
 
     def names(self, *path: str | int) -> frozenset[str]:
         """The keys of the mapping at ``path``, also of a file with problems."""

@@ -1,0 +1,136 @@
+"""Is everything right that the files of a project say? Every problem in every file, at once."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.errors import Problem, SettingsError, SpecError
+from engine.fetch.connector import Connector
+from engine.flow.feeds import check_entities, check_mappings, check_names, feeds_of
+from engine.flow.files import find_project
+from engine.flow.installs import check_sources
+from engine.flow.loading import Loaded, load_project
+from engine.flow.policies import check_policies
+from engine.flow.project import FILE, ProjectFile, settings_of
+from engine.mapping.case import TestFile
+from engine.mapping.codes import UnitCodes
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy
+from engine.mapping.rules import MappingFile
+from engine.mapping.units import Units, units_of
+from engine.records import Feed
+from engine.settings import Settings
+from engine.spec.document import Document
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """All files of a project without a problem, and what they say together."""
+
+    directory: Path
+    document: Document[ProjectFile]
+    settings: Settings
+    connectors: Mapping[str, Document[Connector]]
+    entities: Mapping[str, Document[Entity]]
+    policies: Mapping[str, Document[Policy]]
+    mappings: Mapping[str, Document[MappingFile]]
+    """By ``connector/name``."""
+    tests: Mapping[str, Document[TestFile]]
+    """By the mapping that they are of."""
+    codes: tuple[Document[UnitCodes], ...]
+    unit_files: tuple[tuple[str, str], ...]
+    """(name, text) of units/*.txt, the catalogue's before the project's."""
+    feeds: tuple[Feed, ...]
+    """Every mapping applied to every source that syncs its stream."""
+
+    def connector(self, source: str) -> Connector:
+        """The connector that a source installs."""
+        return self.connectors[self.settings.sources[source].connector].need()
+
+    def entity(self, name: str) -> Entity:
+        """An entity's contract."""
+        return self.entities[name].need()
+
+    def policy(self, entity: str) -> Policy | None:
+        """The policy of an entity; None without one."""
+        return self.policies[entity].need() if entity in self.policies else None
+
+    def mapping(self, name: str) -> MappingFile:
+        """A mapping, by ``connector/name``."""
+        return self.mappings[name].need()
+
+    @functools.cached_property
+    def units(self) -> Units:
+        """Every unit that mappings and entities may name."""
+        return units_of(self.unit_files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What came of looking at a project's files."""
+
+    directory: Path
+    files: int
+    problems: tuple[Problem, ...]
+    project: Project | None
+    """None where there are problems, and for a folder without ``syncline.yaml`` (a catalogue)."""
+
+    def need(self) -> Project:
+        """The project; raises SpecError with every problem."""
+        if self.project is None:
+            missing = Problem(FILE, 1, 1, "no-project", f"there is no {FILE} in {self.directory}")
+            raise SpecError(self.problems or (missing,))
+        return self.project
+
+
+def check(path: Path) -> Checked:
+    """
+    Look at all files of the project that ``path`` is in, and at those of the catalogue that it needs.
+
+    A folder that has ``specs`` or ``mappings`` and no ``syncline.yaml`` upwards is checked as a catalogue.
+    """
+    directory = _directory(path)
+    loaded = load_project(directory)
+    problems = sorted({*_problems(loaded)})
+    if problems or loaded.project is None:
+        return Checked(directory=directory, files=_count(loaded), problems=tuple(problems), project=None)
+    project = Project(
+        directory=directory,
+        document=loaded.project,
+        settings=settings_of(loaded.project.need(), directory),
+        connectors=loaded.connectors,
+        entities=loaded.entities,
+        policies=loaded.policies,
+        mappings=loaded.mappings,
+        tests=loaded.tests,
+        codes=loaded.codes,
+        unit_files=loaded.units,
+        feeds=tuple(feeds_of(loaded)),
+    )
+    return Checked(directory=directory, files=_count(loaded), problems=(), project=project)
+
+
+def _directory(path: Path) -> Path:
+    folder = path.resolve() if path.is_dir() else path.resolve().parent
+    try:
+        return find_project(folder)
+    except SettingsError:
+        for each in (folder, *folder.parents):
+            if (each / "specs").is_dir() and (each / "mappings").is_dir():
+                return each
+        raise
+
+
+def _count(loaded: Loaded) -> int:
+    return sum(1 for _ in loaded.documents) + len(loaded.units)
+
+
+def _problems(loaded: Loaded) -> Iterator[Problem]:
+    yield from loaded.strays
+    for document in loaded.documents:
+        yield from document.problems
+    for among in (check_names, check_sources, check_entities, check_mappings, check_policies):
+        yield from among(loaded)
