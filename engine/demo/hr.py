@@ -49,7 +49,7 @@ class HrSystem(System):
         port: int = 0,
         clock: Callable[[], float] = time.time,
         token_seconds: int = 30,
-        throttle_every: int = 17,
+        throttle_every: int = 40,
         retry_after: int = 1,
     ) -> None:
         super().__init__(port=port, clock=clock)
