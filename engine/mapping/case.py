@@ -22,7 +22,9 @@ class ExpectedFault(Component):
     """One reason why a record is refused."""
 
     field: str | None = setting("The field to blame; left out: the record itself.", default=None)
-    code: str = setting("The code of the fault.", examples=("not-in-enum",))
+    code: str | None = setting(
+        "The code of the fault; left out: whichever.", default=None, examples=("not-in-enum",)
+    )
 
 
 @component()

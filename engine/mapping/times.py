@@ -10,9 +10,9 @@ from fractions import Fraction
 from typing import Any, ClassVar, Final, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from engine.expression.strftime import Pattern, PatternError, compile_pattern
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.numbers import number_of
-from engine.mapping.strftime import Pattern, PatternError, compile_pattern
 from engine.spec.values import ValueProblem
 
 M = TypeVar("M", bound=dt.date)
@@ -130,6 +130,8 @@ class TimeFormat:
             raise ValueProblem(
                 f"{text!r} is not a format of times: {error}", code="wrong-time-format", offset=error.offset
             ) from None
+        if not pattern.complete:
+            raise ValueProblem(f"{text!r} lacks the year, the month or the day", code="wrong-time-format")
         return cls(text, _reader(pattern), pattern.clock, pattern.zoned)
 
     def meaning(self) -> Any:
@@ -138,20 +140,15 @@ class TimeFormat:
 
 
 def _reader(pattern: Pattern) -> Callable[[Any], dt.date]:
+    code = "not-a-timestamp" if pattern.clock else "not-a-date"
+
     def read(value: Any) -> dt.date:
         if type(value) is not str:
-            raise Misfit(
-                "not-a-timestamp", f"{shown(value)} is no text: a time as {pattern.text} was expected"
-            )
-        parts = pattern.parts(value)
-        if parts is None:
-            raise Misfit("not-a-timestamp", f"{shown(value)} is not written as {pattern.text}")
-        year, month, day, hour, minute, second, micro, offset = parts
-        code = "not-a-timestamp"
-        if not pattern.clock:
-            return _built(dt.date, value, code, year, month, day)
-        zone = None if offset is None else offset_zone(*offset, value)
-        return _built(dt.datetime, value, code, year, month, day, hour, minute, second, micro, zone)
+            raise Misfit(code, f"{shown(value)} is no text: a time as {pattern.text} was expected")
+        moment = pattern.read(value)
+        if moment is None:
+            raise Misfit(code, f"{shown(value)} is not a time as {pattern.text}")
+        return moment if pattern.clock else moment.date()
 
     return read
 

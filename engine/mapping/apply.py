@@ -1,0 +1,72 @@
+"""What does one record say, exactly? Every rule is run by itself, and every fault is named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from engine.expression import EvaluationError
+from engine.mapping.misfit import Misfit
+from engine.mapping.plan import Plan
+from engine.mapping.readings import Sources
+from engine.mapping.steps import CompiledRule
+from engine.records import Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """What one record, or one element of it, says about an entity."""
+
+    columns: tuple[str | None, ...]
+    """The entity's columns, as PostgreSQL's text, in the order of the shape's fields."""
+    said: int
+    """Bit mask of the fields that are not null."""
+    identity: tuple[str | None, ...]
+    """Normalised values of the identity keys."""
+    omitted: int
+    """Fields dropped by ``on_error: omit``."""
+
+
+def apply(plan: Plan, sources: Sources) -> Row | tuple[Fault, ...]:
+    """Run every rule of a plan on one record; the row, or everything that is wrong with it."""
+    columns: list[str | None] = []
+    faults: list[Fault] = []
+    said = omitted = 0
+    for shape, rule in zip(plan.shape.fields, plan.rules, strict=True):
+        width = 1 if shape.refers_to else len(shape.columns)
+        made: tuple[str | None, ...] = (None,) * width
+        if rule is not None:
+            try:
+                made = rule.read(sources)
+            except (Misfit, EvaluationError) as error:
+                if rule.omits:
+                    omitted += 1
+                else:
+                    faults.append(_fault(rule, error.code, str(error)))
+                    columns.extend(made)
+                    continue
+        if made[0] is not None:
+            said |= 1 << shape.bit
+        elif shape.name in plan.required:
+            place = rule.place if rule is not None else plan.file
+            message = f"{shape.name} is required, and null here"
+            faults.append(Fault(code="required", message=message, field=shape.name, rule=place))
+        columns.extend(made)
+    identity = _identity(plan, columns, faults) if not faults else ()
+    if faults:
+        return tuple(faults)
+    return Row(columns=tuple(columns), said=said, identity=identity, omitted=omitted)
+
+
+def _fault(rule: CompiledRule, code: str, message: str) -> Fault:
+    return Fault(code=code, message=message, field=rule.name, rule=rule.place)
+
+
+def _identity(plan: Plan, columns: list[str | None], faults: list[Fault]) -> tuple[str | None, ...]:
+    values: list[str | None] = []
+    for each in plan.identifiers:
+        try:
+            values.append(each.value(columns))
+        except (Misfit, EvaluationError) as error:
+            message = f"identity key {each.name}: {error}"
+            faults.append(Fault(code=error.code, message=message, rule=plan.file))
+    return tuple(values)

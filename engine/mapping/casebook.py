@@ -1,0 +1,216 @@
+"""Does a mapping do what its cases say? Runs `*.test.yaml` on the exact road and shows every difference."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from engine.expression import EvaluationError, text_of
+from engine.expression.json_text import canonical_json, identity_json, read_json
+from engine.mapping.apply import Row, apply
+from engine.mapping.case import Case, ExpectedFault, TestFile
+from engine.mapping.mapped import Rows, map_record
+from engine.mapping.plan import Plan
+from engine.mapping.readings import Sources
+from engine.records import Decoded, EntityShape, Fate, Rejection, Response, StreamName
+from engine.spec.document import Document
+
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseResult:
+    """How one case went."""
+
+    name: str
+    place: str
+    """``file:line`` of the case."""
+    differences: tuple[str, ...]
+    """Empty where it passed."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences
+
+
+def run_cases(plan: Plan, document: Document[TestFile]) -> list[CaseResult]:
+    """Run every case of a file without problems."""
+    results = []
+    for index, case in enumerate(document.value.cases if document.value else ()):
+        path = case.at or (index,)
+        results.append(
+            CaseResult(
+                name=case.name,
+                place=f"{document.file}:{document.line(path)}",
+                differences=tuple(_differences(plan, case)),
+            )
+        )
+    return results
+
+
+def _differences(plan: Plan, case: Case) -> list[str]:
+    made, rejections, fate = _mapped(plan, case)
+    if case.filtered:
+        return (
+            [] if fate is Fate.FILTERED else [f"expected to be filtered, {_outcome(made, rejections, fate)}"]
+        )
+    if case.reject:
+        if not rejections:
+            return [f"expected to be refused, {_outcome(made, rejections, fate)}"]
+        return _fault_differences(case.reject, rejections)
+    if rejections:
+        faults = [f"{fault.field or 'record'}: {fault.message} [{fault.code}]" for fault in _all(rejections)]
+        return [f"refused: {fault}" for fault in faults]
+    if fate is Fate.FILTERED:
+        return ["filtered: it does not pass when"]
+    if plan.each is not None:
+        wanted = case.expect if isinstance(case.expect, list | tuple) else [case.expect]
+        if len(wanted) != len(made):
+            return [f"expected {len(wanted)} elements, got {len(made)}"]
+        return [
+            f"element {index}: {each}"
+            for index, (row, one) in enumerate(zip(made, wanted, strict=True))
+            for each in _row_differences(plan.shape, row, one)
+        ]
+    if not isinstance(case.expect, Mapping):
+        return ["a list is expected only after each"]
+    return _row_differences(plan.shape, made[0], case.expect)
+
+
+def _outcome(made: Sequence[Row], rejections: Sequence[Rejection], fate: Fate) -> str:
+    if rejections:
+        return "but it is refused: " + ", ".join(fault.message for fault in _all(rejections))
+    return "but it is filtered" if fate is Fate.FILTERED else f"but it says {len(made)} thing(s)"
+
+
+def _all(rejections: Sequence[Rejection]) -> list[Any]:
+    return [fault for rejection in rejections for fault in rejection.faults]
+
+
+def _mapped(plan: Plan, case: Case) -> tuple[list[Row], list[Rejection], Fate]:
+    made: list[Row] = []
+
+    def run(sources: Sources) -> Any:
+        one = apply(plan, sources)
+        if isinstance(one, Row):
+            made.append(one)
+        return one
+
+    rows = Rows(plan, _decoded(case))
+    fate = map_record(rows, 0, run)
+    return made, rows.rejections, fate
+
+
+def _decoded(case: Case) -> Decoded:
+    partition = dict(case.given.partition) if case.given else {}
+    body = case.given.body if case.given and case.given.body is not None else case.record
+    response = Response(
+        id=0,
+        stream=StreamName(source="test", stream="test"),
+        partition=partition,
+        position=0,
+        request={},
+        status=200,
+        headers={},
+        fetched_at=dt.datetime(1970, 1, 1, tzinfo=dt.UTC),
+        body=b"",
+        sha256=bytes(32),
+        wire_length=0,
+        coding="identity",
+    )
+    return Decoded(
+        response=response,
+        document=body,
+        records=[case.record],
+        places=[0],
+        keys=["case"],
+        versions=[0],
+        hashes=[0],
+        fates=[int(Fate.SAYS)],
+        faults={},
+    )
+
+
+def _fault_differences(wanted: Sequence[ExpectedFault], rejections: Sequence[Rejection]) -> list[str]:
+    left = _all(rejections)
+    lines = []
+    for each in wanted:
+        found = next((f for f in left if f.field == each.field and each.code in {None, f.code}), None)
+        if found is None:
+            lines.append(
+                f"expected {each.field or 'record'} to be refused{f' as {each.code}' if each.code else ''}"
+            )
+        else:
+            left.remove(found)
+    return [*lines, *(f"also refused: {f.field or 'record'}: {f.message} [{f.code}]" for f in left)]
+
+
+def _row_differences(shape: EntityShape, row: Row, wanted: Mapping[str, Any]) -> list[str]:
+    columns: dict[str, tuple[str, str | None]] = {}
+    values = iter(row.columns)
+    for each in shape.fields:
+        for name, sql in each.columns[:1] if each.refers_to else each.columns:
+            columns[name] = ("text" if each.refers_to else sql, next(values))
+    lines = []
+    for name, value in wanted.items():
+        if name not in columns:
+            lines.append(f"{name}: the entity has no such column")
+            continue
+        sql, text = columns[name]
+        if not same_value(sql, text, value):
+            lines.append(f"{name}: expected {_shown(value)}, got {'null' if text is None else text}")
+    return lines
+
+
+def _shown(value: Any) -> str:
+    return "null" if value is None else canonical_json(value)
+
+
+def same_value(sql: str, text: str | None, wanted: Any) -> bool:
+    """Whether PostgreSQL's text of a column is the value that a case writes in YAML."""
+    if text is None or wanted is None:
+        return text is None and wanted is None
+    if sql == "jsonb":
+        return identity_json(read_json(text)) == identity_json(wanted)
+    if sql.endswith("[]"):
+        if not isinstance(wanted, list | tuple):
+            return False
+        parts = array_elements(text)
+        return len(parts) == len(wanted) and all(
+            same_value(sql[:-2], part, each) for part, each in zip(parts, wanted, strict=True)
+        )
+    try:
+        written = text_of(wanted)
+        if sql == "boolean":
+            return text == {"true": "t", "false": "f"}.get(written)
+        if sql in {"numeric", "bigint"}:
+            return Decimal(text) == Decimal(written)
+        if sql == "timestamptz":
+            return dt.datetime.fromisoformat(text) == dt.datetime.fromisoformat(written)
+    except (EvaluationError, InvalidOperation, ValueError, TypeError):
+        return False
+    return text == written
+
+
+def array_elements(text: str) -> list[str | None]:
+    """Read PostgreSQL's literal of an array of texts."""
+    parts: list[str | None] = []
+    at = 1
+    while at < len(text) - 1:
+        if text[at] == '"':
+            end = at + 1
+            while text[end] != '"':
+                end += 2 if text[end] == "\\" else 1
+            parts.append(_ESCAPED.sub(r"\1", text[at + 1 : end]))
+            at = end + 2
+        else:
+            end = text.find(",", at)
+            end = len(text) - 1 if end < 0 else end
+            parts.append(None if text[at:end] == "NULL" else text[at:end])
+            at = end + 1
+    return parts

@@ -1,0 +1,258 @@
+"""What is wrong between files? Contracts, policies and mappings, held against one another and the units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.errors import Problem
+from engine.mapping.compile import Ground, compile_rule
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy, Strategy
+from engine.mapping.rules import MappingFile, Rule
+from engine.mapping.steps import CompiledRule
+from engine.mapping.types.money import Money
+from engine.mapping.types.quantity import Quantity
+from engine.mapping.types.ref import Ref
+from engine.mapping.unit_names import UnitProblem
+from engine.mapping.units import Units
+from engine.records import Feed, StreamName
+from engine.spec.component import Path
+from engine.spec.document import Document
+from engine.spec.say import near
+
+CODES: Final = {
+    "conflicting-keys": "Two keys exclude one another, or one has no meaning without another.",
+    "currency-missing": "A rule for money says no currency.",
+    "duplicate-unit": "A definition file defines a unit that exists already.",
+    "duplicate-value": "Something stands twice where once is enough.",
+    "entity-missing": "There is no such entity.",
+    "entity-too-wide": "An entity has more than 63 fields.",
+    "feed-missing": "No mapping brings this stream into the entity that a ref points at.",
+    "group-strategies-differ": "Fields of one group are decided by different strategies.",
+    "latest-without-version": "latest needs a timestamp version on every stream that feeds the field.",
+    "missing-key": "A key is needed here.",
+    "name-too-long": "PostgreSQL would cut this name.",
+    "not-built": "The language has it, this version of the engine not yet.",
+    "per-missing": "A rule for a rate does not say per what time the source's amount is.",
+    "policy-missing": "Several sources feed an entity that has no policy.",
+    "ref-missing": "A rule for a ref does not say whose key it is.",
+    "required-unmapped": "A mapping does not say a field that its entity requires.",
+    "reserved-name": "The engine needs this name.",
+    "too-many-keys": "An entity has too many identity keys.",
+    "unit-missing": "A rule for a quantity does not say the source's unit.",
+    "unit-not-linear": "Two units are not related by a straight line with exact constants.",
+    "unknown-currency": "Not a code of ISO 4217.",
+    "unknown-field": "The entity has no such field.",
+    "unknown-function": "There is no such function of one text.",
+    "unknown-source": "There is no such source, or it does not feed this entity.",
+    "unknown-stream": "There is no such stream.",
+    "unknown-unit": "Neither pint nor units/*.txt knows this unit.",
+    "unknown-zone": "Not a zone of the IANA database.",
+    "wrong-bounds": "min is above max.",
+    "wrong-case": "A case says not exactly one outcome.",
+    "wrong-constant": "Something that is always the same does not fit its field.",
+    "wrong-contract": "The contract's own unit cannot be used.",
+    "wrong-default": "A default does not fit its field.",
+    "wrong-dimension": "Two units measure different things.",
+    "wrong-format": "A format does not fit the type of its field.",
+    "wrong-identity": "A field of this type cannot be part of an identity key.",
+    "wrong-rule": "A key of a rule does not fit the type of its field.",
+    "wrong-time-format": "Not a format of times.",
+    "wrong-unit": "Not the name of a unit, or a product of powers of such.",
+    "wrong-value": "A value that cannot stand here.",
+    "zone-missing": "Times in this format have no zone, and the rule gives none.",
+}
+"""Every problem that this room finds in files, by its code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledRules:
+    """The rules of one mapping that could be compiled, and what is wrong with the others."""
+
+    rules: tuple[CompiledRule, ...]
+    problems: tuple[Problem, ...]
+
+
+def compile_rules(
+    document: Document[MappingFile], entity: Entity, units: Callable[[], Units]
+) -> CompiledRules:
+    """Compile every rule of a mapping whose field the entity has."""
+    problems: list[Problem] = []
+    rules: list[CompiledRule] = []
+    kinds = entity.types
+    for name, rule in document.draft.fields.items() if document.draft else ():
+        if name in kinds:
+            here: Path = ("fields", name)
+
+            def report(path: Path, code: str, message: str, offset: int, here: Path = here) -> None:
+                problems.append(document.problem((*here, *path), code, message, offset))
+
+            place = f"{document.file}:{document.line(here)}"
+            ground = Ground(name=name, kind=kinds[name], units=units, report=report)
+            compiled = compile_rule(rule, ground, place)
+            if compiled is not None:
+                rules.append(compiled)
+    return CompiledRules(rules=tuple(rules), problems=tuple(problems))
+
+
+def check_entity(
+    document: Document[Entity], *, units: Callable[[], Units], entities: Collection[str] | None = None
+) -> list[Problem]:
+    """Hold a contract against the units, and its references against the ``entities`` that exist."""
+    problems: list[Problem] = []
+    for name, kind in document.draft.types.items() if document.draft else ():
+        path: Path = ("fields", name)
+        if isinstance(kind, Ref) and entities is not None and kind.entity not in entities:
+            said = f"there is no entity {str(kind.entity)!r}{near(kind.entity, entities)}"
+            problems.append(document.problem((*path, "entity"), "entity-missing", said))
+        unit = kind.unit if isinstance(kind, Quantity) else kind.per if isinstance(kind, Money) else None
+        if unit is None:
+            continue
+        key = "unit" if isinstance(kind, Quantity) else "per"
+        try:
+            found = units().unit(unit)
+        except UnitProblem as problem:
+            problems.append(document.problem((*path, key), problem.code, str(problem), problem.offset))
+            continue
+        if key == "per" and [base for base, _ in found.dimension] not in (["[time]"], ["[work_time]"]):
+            said = f"{unit!r} is {found.dimension_text}, not a time: write work_year, work_hour or day"
+            problems.append(document.problem((*path, key), "wrong-dimension", said))
+    return problems
+
+
+def check_mapping(
+    document: Document[MappingFile],
+    entity: Document[Entity] | None,
+    *,
+    units: Callable[[], Units],
+    entities: Collection[str] = (),
+    streams: Collection[str] | None = None,
+    fed: Mapping[str, Collection[str]] | None = None,
+) -> list[Problem]:
+    """
+    Hold a mapping against its entity, the units and the other files.
+
+    ``entity`` is the one that ``to`` names, None where there is none; ``streams`` are all
+    ``connector.stream``, ``fed`` those that feed each entity; None where they are not known.
+    """
+    draft = document.draft
+    if draft is None:
+        return []
+    problems: list[Problem] = []
+    if streams is not None and draft.from_ not in streams:
+        said = f"there is no stream {draft.from_!r}{near(draft.from_, streams)}"
+        problems.append(document.problem(("from",), "unknown-stream", said))
+    if entity is None:
+        said = f"there is no entity {str(draft.to)!r}{near(draft.to, entities)}"
+        return [*problems, document.problem(("to",), "entity-missing", said)]
+    contract = entity.draft
+    if contract is None:
+        return problems
+    kinds = contract.types
+    known = [*kinds, *contract.fields]
+    for name in draft.fields:
+        if name not in contract.fields and not _broken(entity, name):
+            said = f"{name!r} is not a field of entity {str(contract.entity)!r}{near(name, known)}"
+            problems.append(document.key_problem(("fields", name), "unknown-field", said))
+    for name, kind in kinds.items():
+        if kind.required and name not in draft.fields and not _broken(document, name):
+            said = f"{name!r} is required in entity {str(contract.entity)!r}, and no rule says it"
+            problems.append(document.key_problem(("fields",), "required-unmapped", said))
+    for name, rule in draft.fields.items():
+        problems += _ref_problems(document, name, rule, contract, streams, fed)
+    return [*problems, *compile_rules(document, contract, units).problems]
+
+
+def _broken(document: Document[Entity] | Document[MappingFile], name: str) -> bool:
+    """Whether the file has such a field, which could not be built: that is reported already."""
+    fields = document.data.get("fields") if isinstance(document.data, Mapping) else None
+    return isinstance(fields, Mapping) and name in fields
+
+
+def _ref_problems(
+    document: Document[MappingFile],
+    name: str,
+    rule: Rule,
+    entity: Entity,
+    streams: Collection[str] | None,
+    fed: Mapping[str, Collection[str]] | None,
+) -> Iterable[Problem]:
+    kind = entity.types.get(name)
+    if not isinstance(rule.ref, str) or not isinstance(kind, Ref):
+        return
+    at: Path = ("fields", name, "ref")
+    if streams is not None and rule.ref not in streams:
+        said = f"there is no stream {rule.ref!r}{near(rule.ref, streams)}"
+        yield document.problem(at, "unknown-stream", said)
+    elif fed is not None and rule.ref not in fed.get(kind.entity, ()):
+        said = f"no mapping brings {rule.ref!r} into entity {str(kind.entity)!r}"
+        yield document.problem(at, "feed-missing", said)
+
+
+def check_policy(
+    document: Document[Policy],
+    entity: Document[Entity] | None,
+    *,
+    feeds: Iterable[Feed],
+    timed: Collection[StreamName],
+    entities: Collection[str] = (),
+) -> list[Problem]:
+    """Hold a policy against its entity, and the sources it names against the entity's ``feeds``."""
+    draft = document.draft
+    if draft is None:
+        return []
+    if entity is None:
+        said = f"there is no entity {str(draft.policy)!r}{near(draft.policy, entities)}"
+        return [document.problem(("policy",), "entity-missing", said)]
+    known = list(entity.draft.fields) if entity.draft else []
+    streams = {feed.stream for feed in feeds if feed.entity == draft.policy}
+    problems: list[Problem] = []
+
+    def field_at(path: Path, name: str, *, key: bool) -> None:
+        if entity.draft is not None and name not in known and not _broken(entity, name):
+            said = f"{name!r} is not a field of entity {str(draft.policy)!r}{near(name, known)}"
+            point = document.key_problem if key else document.problem
+            problems.append(point(path, "unknown-field", said))
+
+    for name in draft.fields:
+        field_at(("fields", name), name, key=True)
+    for group, names in draft.groups.items():
+        for index, name in enumerate(names):
+            field_at(("groups", group, index), name, key=False)
+    sources = {stream.source for stream in streams}
+    for source in draft.on_source_delete:
+        if source not in sources:
+            said = f"{source!r} is not a source of this entity{near(source, sources)}"
+            problems.append(document.key_problem(("on_source_delete", source), "unknown-source", said))
+    for path, strategy in _strategies(draft):
+        problems += _strategy_problems(document, path, strategy, streams, timed)
+    return problems
+
+
+def _strategies(policy: Policy) -> Iterable[tuple[Path, Strategy]]:
+    if policy.default is not None:
+        yield ("default",), policy.default
+    for name, strategy in policy.fields.items():
+        yield ("fields", name), strategy
+
+
+def _strategy_problems(
+    document: Document[Policy],
+    path: Path,
+    strategy: Strategy,
+    streams: Collection[StreamName],
+    timed: Collection[StreamName],
+) -> Iterable[Problem]:
+    known = {stream.source for stream in streams} | {str(stream) for stream in streams}
+    for index, name in enumerate(strategy.prefer):
+        if name not in known:
+            said = f"{name!r} is not a source of this entity{near(name, known)}"
+            yield document.problem((*path, "prefer", index), "unknown-source", said)
+    if strategy.latest or strategy.then == "latest":
+        lacking = sorted(str(stream) for stream in streams if stream not in timed)
+        if lacking:
+            key = "latest" if strategy.latest else "then"
+            said = f"latest needs a timestamp version: {', '.join(lacking)} has none"
+            yield document.problem((*path, key), "latest-without-version", said)

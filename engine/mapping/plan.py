@@ -1,0 +1,92 @@
+"""What has to be done for each record? A mapping and its entity, compiled: the ground of every program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from engine.errors import SpecError
+from engine.expression import Expression
+from engine.mapping.check import CompiledRules, compile_rules
+from engine.mapping.entity import Entity
+from engine.mapping.identity import Identifier, identifier
+from engine.mapping.rules import MappingFile
+from engine.mapping.steps import CompiledRule
+from engine.mapping.units import Units
+from engine.records import EntityShape
+from engine.spec.document import Document
+from engine.spec.meaning import fingerprint, meaning
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A compiled mapping, without a way to run it: interpreted by ``apply``, or made into a program."""
+
+    mapping: str
+    """``connector/name``."""
+    file: str
+    entity: str
+    shape: EntityShape
+    when: Expression | None
+    """Reads the record, also with ``each``."""
+    each: Expression | None
+    key: tuple[Expression, ...]
+    composite: bool
+    """The stream's key has several parts: its text is joined and escaped already."""
+    places: dict[str, str]
+    """``file:line`` of ``when``, ``each`` and ``key``."""
+    rules: tuple[CompiledRule | None, ...]
+    """One a field of the shape, in its order; None where the mapping does not say the field."""
+    required: tuple[str, ...]
+    """Required fields."""
+    identifiers: tuple[Identifier, ...]
+    roots: frozenset[str]
+    """What is read beside the element: ``record``, ``parent``, ``partition``, ``body``."""
+    fingerprint: str
+    salt: int
+    """Signed 64 bits of the fingerprint: hashes of records are mixed with it."""
+
+
+def plan_of(
+    mapping: str,
+    document: Document[MappingFile],
+    entity: Document[Entity],
+    shape: EntityShape,
+    units: Callable[[], Units],
+    *,
+    composite: bool = False,
+) -> Plan:
+    """Compile files without problems; raises ``SpecError`` with those that compiling finds."""
+    draft, contract = document.value, entity.value
+    if draft is None or contract is None:
+        raise SpecError([*document.problems, *entity.problems])
+    compiled: CompiledRules = compile_rules(document, contract, units)
+    if compiled.problems:
+        raise SpecError(compiled.problems)
+    starts: dict[str, int] = {}
+    width = 0
+    for each in shape.fields:
+        starts[each.name] = width
+        width += 1 if each.refers_to else len(each.columns)
+    by_name = {rule.name: rule for rule in compiled.rules}
+    readings = [reading for rule in compiled.rules for reading in (rule.value, *rule.inputs)]
+    digest = fingerprint(
+        meaning(draft), shape.fingerprint, [rule.meaning() for rule in compiled.rules], composite
+    )
+    return Plan(
+        mapping=mapping,
+        file=document.file,
+        entity=shape.name,
+        shape=shape,
+        when=draft.when,
+        each=draft.each if not isinstance(draft.each, tuple) else None,
+        key=draft.key_parts,
+        composite=composite,
+        places={key: f"{document.file}:{document.line((key,))}" for key in ("when", "each", "key")},
+        rules=tuple(by_name.get(each.name) for each in shape.fields),
+        required=tuple(name for name, kind in contract.types.items() if kind.required),
+        identifiers=tuple(identifier(key, lambda name: starts[name]) for key in contract.identity),
+        roots=frozenset(reading.of for reading in readings if reading.of is not None),
+        fingerprint=digest,
+        salt=int.from_bytes(bytes.fromhex(digest[:16]), "big", signed=True),
+    )

@@ -1,0 +1,61 @@
+"""What does the store have to know of an entity? Its contract, policy and feeds, compiled."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy, Strategy
+from engine.mapping.types.ref import Ref
+from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
+from engine.spec.meaning import fingerprint, meaning
+
+
+def entity_shape(
+    entity: Entity, policy: Policy | None, feeds: Iterable[Feed], timed: Collection[StreamName] = ()
+) -> EntityShape:
+    """Compile an entity without problems; ``timed`` are the streams with a timestamp version."""
+    ordered = tuple(sorted(feeds, key=lambda feed: (feed.mapping, str(feed.stream))))
+    fields = tuple(
+        FieldShape(
+            name=name,
+            bit=bit,
+            columns=kind.columns(name),
+            type=kind.tag or "",
+            pii=kind.pii,
+            refers_to=str(kind.entity) if isinstance(kind, Ref) else None,
+        )
+        for bit, (name, kind) in enumerate(entity.types.items())
+    )
+    always = all(feed.stream in timed for feed in ordered)
+    chosen = policy or Policy(policy=entity.entity)
+    return EntityShape(
+        name=str(entity.entity),
+        fields=fields,
+        identity=tuple(str(key.name) for key in entity.identity),
+        preferences=_preferences(fields, chosen, always=always),
+        groups=tuple(_mask(fields, names) for _, names in sorted(chosen.groups.items())),
+        feeds=ordered,
+        history=entity.history,
+        end_entity=frozenset(
+            source for source, does in chosen.on_source_delete.items() if does == "end_entity"
+        ),
+        fingerprint=fingerprint(meaning(entity), None if policy is None else meaning(policy)),
+    )
+
+
+def _preferences(fields: Sequence[FieldShape], policy: Policy, *, always: bool) -> tuple[Preference, ...]:
+    """Fields by their strategy, in the order of the first field of each."""
+    masks: dict[tuple[tuple[str, ...], bool], int] = {}
+    for each in fields:
+        strategy = policy.strategy(each.name) or Strategy()
+        latest = strategy.latest or strategy.then == "latest" or always
+        decided = (strategy.prefer, latest)
+        masks[decided] = masks.get(decided, 0) | 1 << each.bit
+    return tuple(
+        Preference(mask=mask, prefer=prefer, then_latest=latest) for (prefer, latest), mask in masks.items()
+    )
+
+
+def _mask(fields: Sequence[FieldShape], names: Sequence[str]) -> int:
+    return sum(1 << each.bit for each in fields if each.name in names)
