@@ -8,12 +8,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Problem, SettingsError, SpecError
+from engine.fetch.check import check_connector
 from engine.fetch.connector import Connector
-from engine.flow.feeds import check_entities, check_mappings, check_names, feeds_of
-from engine.flow.files import find_project
+from engine.flow.feeds import (
+    check_entities,
+    check_mappings,
+    check_names,
+    check_policies,
+    feeds_of,
+    timed_streams,
+)
+from engine.flow.files import SHIPPED, find_project
 from engine.flow.installs import check_sources
 from engine.flow.loading import Loaded, load_project
-from engine.flow.policies import check_policies
 from engine.flow.project import FILE, ProjectFile, settings_of
 from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
@@ -21,7 +28,7 @@ from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units, units_of
-from engine.records import Feed
+from engine.records import Feed, StreamName
 from engine.settings import Settings
 from engine.spec.document import Document
 
@@ -45,6 +52,8 @@ class Project:
     """(name, text) of units/*.txt, the catalogue's before the project's."""
     feeds: tuple[Feed, ...]
     """Every mapping applied to every source that syncs its stream."""
+    timed: frozenset[StreamName]
+    """The streams among them whose records have a timestamp version."""
 
     def connector(self, source: str) -> Connector:
         """The connector that a source installs."""
@@ -97,6 +106,7 @@ def check(path: Path) -> Checked:
     problems = sorted({*_problems(loaded)})
     if problems or loaded.project is None:
         return Checked(directory=directory, files=_count(loaded), problems=tuple(problems), project=None)
+    feeds = feeds_of(loaded)
     project = Project(
         directory=directory,
         document=loaded.project,
@@ -108,7 +118,8 @@ def check(path: Path) -> Checked:
         tests=loaded.tests,
         codes=loaded.codes,
         unit_files=loaded.units,
-        feeds=tuple(feeds_of(loaded)),
+        feeds=tuple(feeds),
+        timed=timed_streams(loaded, feeds),
     )
     return Checked(directory=directory, files=_count(loaded), problems=(), project=project)
 
@@ -129,8 +140,18 @@ def _count(loaded: Loaded) -> int:
 
 
 def _problems(loaded: Loaded) -> Iterator[Problem]:
+    def units() -> Units:
+        return units_of(loaded.units)
+
     yield from loaded.strays
     for document in loaded.documents:
         yield from document.problems
-    for among in (check_names, check_sources, check_entities, check_mappings, check_policies):
-        yield from among(loaded)
+    for connector in loaded.connectors.values():
+        yield from check_connector(connector)
+    yield from check_names(loaded)
+    yield from check_sources(loaded)
+    yield from check_entities(loaded, units)
+    yield from check_mappings(loaded, units)
+    yield from check_policies(loaded)
+    if any(not label.startswith(SHIPPED) for label, _ in loaded.units):
+        yield from units().problems

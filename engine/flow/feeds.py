@@ -1,31 +1,30 @@
-"""Do mappings, streams, entities and policies know each other?"""
+"""Which stream feeds which entity, and do all the files between them know each other?"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from engine.errors import Problem
 from engine.fetch.connector import Connector
 from engine.flow.loading import Loaded
+from engine.mapping.check import check_entity, check_mapping, check_policy
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
-from engine.mapping.rules import MappingFile, Rule, roots
-from engine.mapping.types.ref import Ref
+from engine.mapping.rules import MappingFile, roots
+from engine.mapping.units import Units
 from engine.records import Feed, StreamName
-from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
 from engine.spec.values import Name
 
 CODES = {
-    "unknown-entity": "No entity of this name is in the project or in the catalogue.",
-    "unknown-field": "The entity has no field of this name.",
-    "unknown-mapping": "A test stands beside no mapping.",
-    "unknown-reference": "No mapping makes the referenced entity from the stream that a ref names.",
     "no-partition": "A rule reads the partition of a stream that has no for_each.",
-    "wrong-folder": "A mapping stands in the folder of another connector.",
-    "wrong-file-name": "A file is not called what the name in it says.",
+    "policy-missing": "Several sources feed an entity, and no policy says whose value counts.",
     "reserved-name": "A name that the engine keeps for itself.",
+    "strategy-missing": "A policy leaves open how a field of several sources is decided.",
+    "unknown-mapping": "A test stands beside no mapping.",
+    "wrong-file-name": "A file is not called what the name in it says.",
+    "wrong-folder": "A mapping stands in the folder of another connector.",
 }
 
 
@@ -52,86 +51,126 @@ def check_names(loaded: Loaded) -> Iterator[Problem]:
             yield tests.problem((), "unknown-mapping", message)
 
 
-def check_entities(loaded: Loaded) -> Iterator[Problem]:
-    """References between entities."""
+def check_entities(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Problem]:
+    """Contracts against the units and one another."""
     for document in loaded.entities.values():
-        for name, each in (document.draft.fields if document.draft else {}).items():
-            if isinstance(each, Ref) and each.entity not in loaded.entities:
-                at = ("fields", name, "entity")
-                yield document.problem(at, "unknown-entity", no_entity(loaded, each.entity))
+        yield from check_entity(document, units=units, entities=loaded.offered[1])
 
 
-def check_mappings(loaded: Loaded) -> Iterator[Problem]:
-    """The stream that a mapping reads, the entity that it feeds, and what its rules refer to."""
+def check_mappings(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Problem]:
+    """Mappings against their stream, their entity and the units."""
+    streams, fed = _streams(loaded), _fed(loaded)
+    # of a connector that cannot be read nobody knows the streams
+    blind = any(each.problems and not each.names("streams") for each in loaded.connectors.values())
     for name, document in loaded.mappings.items():
         mapping = document.draft
         if mapping is None:
             continue
+        entity = loaded.entities.get(mapping.to)
+        yield from check_mapping(
+            document,
+            entity,
+            units=units,
+            entities=loaded.offered[1],
+            streams=None if blind else streams,
+            fed=fed,
+        )
         connector = mapping.from_.partition(".")[0]
-        known = _check_stream(loaded, document, ("from",), mapping.from_)
-        yield from known
-        if not known and connector != name.partition("/")[0]:
+        if mapping.from_ in streams and connector != name.partition("/")[0]:
             said = f"this mapping reads '{connector}': it belongs in mappings/{connector}/"
             yield document.problem(("from",), "wrong-folder", said)
-        entity = loaded.entities.get(mapping.to)
-        if entity is None:
-            yield document.problem(("to",), "unknown-entity", no_entity(loaded, mapping.to))
+        yield from _partitions(loaded, document, mapping)
+
+
+def check_policies(loaded: Loaded) -> Iterator[Problem]:
+    """Policies against the entity that they are of and the sources that feed it."""
+    feeds = feeds_of(loaded)
+    timed = timed_streams(loaded, feeds)
+    by_entity: dict[str, set[str]] = {}
+    for each in feeds:
+        by_entity.setdefault(each.entity, set()).add(each.stream.source)
+    if loaded.project is None:
+        return
+    for name, document in loaded.policies.items():
+        entity = loaded.entities.get(name)
+        yield from check_policy(document, entity, feeds=feeds, timed=timed, entities=loaded.offered[1])
+    for name, fed in sorted(by_entity.items()):
+        if len(fed) < 2:
+            continue
+        sources = sorted(fed)
+        if name in loaded.policies:
+            yield from _undecided(loaded, loaded.policies[name], feeds)
         else:
-            for field in sorted(document.names("fields")):
-                if not entity.lacks(field, "fields"):
-                    continue
-                said = f"entity '{mapping.to}' has no field '{field}'{near(field, entity.names('fields'))}"
-                yield document.key_problem(("fields", field), "unknown-field", said)
-        for field, rule in mapping.fields.items():
-            yield from _check_rule(loaded, document, entity, field, rule)
+            said = (
+                f"{', '.join(sources)} feed '{name}': say in mappings/policies/{name}.yaml whose value "
+                f"counts, as default: {{prefer: [{', '.join(sources)}]}}"
+            )
+            yield loaded.project.key_problem(("sources", sources[-1]), "policy-missing", said)
 
 
-def no_entity(loaded: Loaded, name: str) -> str:
-    """Say that there is none of this name."""
-    return f"there is no entity '{name}'{near(name, loaded.offered[1])}"
+def _undecided(loaded: Loaded, document: Document[Policy], feeds: list[Feed]) -> Iterator[Problem]:
+    """Fields that several sources say and no strategy decides."""
+    policy = document.draft
+    if policy is None or policy.default is not None or "default" in document.names():
+        return
+    said_by: dict[str, set[str]] = {}
+    for feed in feeds:
+        if feed.entity == policy.policy:
+            for field in loaded.mappings[feed.mapping].names("fields"):
+                said_by.setdefault(field, set()).add(feed.stream.source)
+    for field, sources in sorted(said_by.items()):
+        if len(sources) > 1 and field not in document.names("fields"):
+            said = f"{', '.join(sorted(sources))} say '{field}': name it, or write a default"
+            yield document.key_problem(("policy",), "strategy-missing", said)
 
 
-def _check_stream(loaded: Loaded, document: Document[MappingFile], at: Path, text: str) -> list[Problem]:
-    """What is wrong with a text that names a stream, ``connector.stream``."""
-    connector, _, stream = text.partition(".")
+def _partitions(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
+    """``of: partition`` needs a stream with ``for_each``."""
+    connector, _, stream = mapping.from_.partition(".")
     spec = loaded.connectors.get(connector)
-    if spec is None:
-        said = f"there is no connector '{connector}'{near(connector, loaded.offered[0])}"
-        return [document.problem(at, "unknown-connector", said)]
-    if spec.lacks(stream, "streams"):
-        said = f"connector '{connector}' has no stream '{stream}'{near(stream, spec.names('streams'))}"
-        return [document.problem(at, "unknown-stream", said, len(connector) + 1)]
-    return []
-
-
-def _check_rule(
-    loaded: Loaded, document: Document[MappingFile], entity: Document[Entity] | None, field: str, rule: Rule
-) -> Iterator[Problem]:
-    mapping = document.draft
-    connector, _, stream = mapping.from_.partition(".") if mapping else ("", "", "")
-    spec = loaded.connectors.get(connector)
-    keys = spec.draft.streams.get(Name(stream)) if spec and spec.draft else None
-    if spec and spec.draft and keys is not None and not spec.draft.stream(stream).for_each:
+    if spec is None or spec.draft is None or Name(stream) not in spec.draft.streams:
+        return
+    if spec.draft.stream(stream).for_each:
+        return
+    for field, rule in mapping.fields.items():
         for below, root in roots(rule):
             if root == "partition":
                 said = f"stream '{stream}' has no for_each, so there is no partition"
                 yield document.problem(("fields", field, *below, "of"), "no-partition", said)
-    if not isinstance(rule.ref, str):
-        return
-    at = ("fields", field, "ref")
-    unknown = _check_stream(loaded, document, at, rule.ref)
-    yield from unknown
-    wanted = entity.draft.fields.get(field) if entity and entity.draft else None
-    if unknown or not isinstance(wanted, Ref):
-        return
-    made = [
-        each.data.get("to")
-        for each in loaded.mappings.values()
-        if isinstance(each.data, Mapping) and each.data.get("from") == rule.ref
-    ]
-    if wanted.entity not in made:
-        said = f"no mapping makes a {wanted.entity} from {rule.ref}"
-        yield document.problem(at, "unknown-reference", said)
+
+
+def _streams(loaded: Loaded) -> frozenset[str]:
+    """Every ``connector.stream``."""
+    return frozenset(
+        f"{name}.{stream}"
+        for name, document in loaded.connectors.items()
+        for stream in document.names("streams")
+    )
+
+
+def _fed(loaded: Loaded) -> dict[str, set[str]]:
+    """The streams that feed each entity, by the mappings that are here."""
+    fed: dict[str, set[str]] = {}
+    for document in loaded.mappings.values():
+        data = document.data if isinstance(document.data, Mapping) else {}
+        stream, entity = data.get("from"), data.get("to")
+        if isinstance(stream, str) and isinstance(entity, str):
+            fed.setdefault(entity, set()).add(stream)
+    return fed
+
+
+def timed_streams(loaded: Loaded, feeds: list[Feed]) -> frozenset[StreamName]:
+    """The streams among those that feed something whose records have a timestamp version."""
+    found = set()
+    for feed in feeds:
+        mapping = loaded.mappings[feed.mapping].draft
+        spec = loaded.connectors.get(mapping.from_.partition(".")[0]) if mapping else None
+        if spec is None or spec.draft is None or Name(feed.stream.stream) not in spec.draft.streams:
+            continue
+        version = spec.draft.stream(feed.stream.stream).version
+        if version is not None and version.type == "timestamp":
+            found.add(feed.stream)
+    return frozenset(found)
 
 
 def feeds_of(loaded: Loaded) -> list[Feed]:

@@ -15,6 +15,9 @@ from engine.spec.document import Document
 from engine.spec.load import load
 from engine.spec.source import Source
 
+SHIPPED = "catalogue/"
+"""Put before the names of files that ship with the package."""
+
 T = TypeVar("T", bound=Component)
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from engine.errors import Problem
 from engine.fetch.connector import Connector
-from engine.flow.files import Shelf, catalogue, shelf
+from engine.flow.files import SHIPPED, Shelf, catalogue, shelf
 from engine.flow.project import FILE, ProjectFile
 from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
@@ -58,7 +58,7 @@ def load_project(directory: Path) -> Loaded:
     """Load all files of a project, and those of the catalogue that it needs."""
     own = shelf(directory)
     ours = catalogue()
-    shipped = own if ours == directory.resolve() else shelf(ours, "catalogue/")
+    shipped = own if ours == directory.resolve() else shelf(ours, SHIPPED)
     file = directory / FILE
     project = own.load(ProjectFile, file) if file.is_file() else None
     installed = _installed(project)
