@@ -113,23 +113,34 @@ class Reader:
         self, records: Sequence[Any], partition: Mapping[str, Any], faults: dict[int, list[Fault]]
     ) -> list[str | None]:
         keys: list[str | None] = []
-        alone = len(self._parts) == 1
+        read, of_partition = self._parts[0] if len(self._parts) == 1 else (None, False)
         for index, record in enumerate(records):
-            key: str | None = None
-            try:
-                if alone:
-                    read, of_partition = self._parts[0]
-                    key = key_text(read(partition if of_partition else record))
-                else:
-                    key = joined([key_text(read(partition if of else record)) for read, of in self._parts])
-                fault = _unfit(key)
-            except EvaluationError as error:
-                fault = Fault(code="key-type", message=f"key: {error}", rule="key")
+            if read is not None and not of_partition:
+                try:
+                    value = read(record)
+                except EvaluationError:
+                    value = None
+                if type(value) is int:
+                    keys.append(str(value))
+                    continue
+                if type(value) is str and len(value) <= MAX_KEY // 4 and "\0" not in value:
+                    keys.append(value)
+                    continue
+            key, fault = self._key(record, partition)
             if fault is not None:
                 faults.setdefault(index, []).append(fault)
-                key = None
             keys.append(key)
         return keys
+
+    def _key(self, record: Any, partition: Mapping[str, Any]) -> tuple[str | None, Fault | None]:
+        """The key of any record, or why it has none."""
+        try:
+            parts = [key_text(read(partition if of else record)) for read, of in self._parts]
+        except EvaluationError as error:
+            return None, Fault(code="key-type", message=f"key: {error}", rule="key")
+        key = parts[0] if len(parts) == 1 else joined(parts)
+        fault = _unfit(key)
+        return (key, None) if fault is None else (None, fault)
 
     def _versions(self, records: Sequence[Any]) -> tuple[Sequence[int], int]:
         if self._version is None:
@@ -186,11 +197,11 @@ def getter(expression: Expression) -> Read:
 
 def _version(version: Version) -> Callable[[Any], int | None]:
     read = getter(version.value)
-    scale = Scale(kind=version.type, format=version.format)
+    typed = Scale(kind=version.type, format=version.format).reader()
 
     def look(record: Any) -> int | None:
         try:
-            return scale.read(read(record))
+            return typed(read(record))
         except EvaluationError:
             return None
 

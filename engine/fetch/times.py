@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Literal
@@ -17,7 +18,6 @@ _MICROSECOND = dt.timedelta(microseconds=1)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 _LOW, _HIGH = -(2**63) + 1, 2**63 - 1
-_FRACTION = re.compile(r"(\.\d{6})\d+")
 _DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
 _OURS = re.compile(r"%(3f|:z)")
 
@@ -44,6 +44,20 @@ class Scale:
         if read is not None and self.kind == "date":
             read -= read % DAY
         return read if read is not None and _LOW <= read <= _HIGH else None
+
+    def reader(self) -> Callable[[Any], int | None]:
+        """``read``, with a short cut for the most usual times."""
+        if self.kind != "timestamp" or self.format != "rfc3339":
+            return self.read
+        parse, epoch, unit, exact = dt.datetime.fromisoformat, _EPOCH, _MICROSECOND, self.read
+
+        def quick(value: Any) -> int | None:
+            try:
+                return (parse(value) - epoch) // unit
+            except (TypeError, ValueError):
+                return exact(value)
+
+        return quick
 
     def write(self, value: int, format_: str | None = None, *, end: Literal["lower", "upper"]) -> Any:
         """
@@ -115,7 +129,7 @@ class Scale:
             found = _DOTNET.fullmatch(value)
             return None if found is None else int(found[1]) * 1000
         if style in {"rfc3339", "date"}:
-            moment = dt.datetime.fromisoformat(_FRACTION.sub(r"\1", value) if len(value) > 26 else value)
+            moment = dt.datetime.fromisoformat(value)
         else:
             moment = dt.datetime.strptime(value, _OURS.sub(_python, style))  # noqa: DTZ007 # zoned below
         if moment.tzinfo is None:

@@ -22,6 +22,11 @@ MAX_DAMAGES = 100_000
 
 _SPACE = re.compile(rb"[ \t\n\r]*")
 _STRING = re.compile(rb'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"', re.DOTALL)
+_CUT_OFF = re.compile(
+    rb'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*\\?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|\.|[eE][+-]?|',
+    re.DOTALL,
+)
+"""What may be left of a body that ends too early."""
 _NUMBER = re.compile(rb"-?(?:0|[1-9][0-9]*)((?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?)")
 _WORD = re.compile(rb"true|false|null|NaN|-?Infinity")
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.))", re.DOTALL)
@@ -198,6 +203,6 @@ class Scan:
         self.damages.append(Damage(code=code, message=message, around=around))
 
     def _wrong(self, at: int, message: str) -> Unreadable:
-        if at >= len(self._body.rstrip(b" \t\n\r")):
+        if _CUT_OFF.fullmatch(self._body, self._space(at)) is not None:
             return Unreadable("json-truncated", "the body ends too early", at)
         return Unreadable("json-syntax", message, at)
