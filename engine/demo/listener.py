@@ -66,6 +66,7 @@ class System:
         self.clock = clock
         self.lock = threading.RLock()
         self._log: list[Logged] = []
+        self._failures: list[int] = []
         self._server = _Server((LOOPBACK, port), self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name=self.title, daemon=True
@@ -92,6 +93,11 @@ class System:
         with self.lock:
             self._log.clear()
 
+    def fail(self, times: int, *, status: int = 503) -> None:
+        """Answer the next requests with this status, whatever they ask."""
+        with self.lock:
+            self._failures += [status] * times
+
     def respond(self, asked: Asked) -> Told:
         """The answer to one request."""
         return Told(status=404, document={"error": {"code": "not_found", "message": asked.path}})
@@ -117,7 +123,9 @@ class System:
 
     def exchange(self, asked: Asked) -> Told:
         """Answer and write it into the log."""
-        told = self.respond(asked)
+        with self.lock:
+            failure = self._failures.pop(0) if self._failures else None
+        told = self.respond(asked) if failure is None else Told(status=failure, document={"error": "failure"})
         line = Logged(
             at=self.clock(), method=asked.method, path=asked.path, query=asked.query, status=told.status
         )

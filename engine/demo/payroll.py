@@ -27,7 +27,7 @@ _LARGEST_PAGE = 250
 
 
 class PayrollSystem(System):
-    """Lists its workers in the order of their payroll ids."""
+    """Lists its workers in the order in which they were hired into it, which is that of their ids."""
 
     title = "payroll"
 
@@ -85,7 +85,7 @@ class PayrollSystem(System):
         if offset < 0 or limit < 1:
             return Told(status=400, document={"message": "offset or limit out of range"})
         with self.lock:
-            records = sorted(self._records.values(), key=lambda record: str(record["worker_id"]))
+            records = list(self._records.values())
         return Told(
             document={
                 "items": records[offset : offset + limit],

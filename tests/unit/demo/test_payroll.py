@@ -83,3 +83,11 @@ def test_change_and_insertion_are_dated_by_the_systems_clock(
     last = ask(systems, client, offset=90)["items"][0]
     assert (first["weight_lb"], first["changed"]) == ("150.0", "27/10/2024 03:33:20 +0000")
     assert (last["worker_id"], last["number"], last["forename"]) == ("P000091", "e-77777", "New")
+
+
+def test_system_fails_as_often_as_it_was_told_to(systems: DemoSystems, client: httpx.Client) -> None:
+    systems.payroll.fail(2)
+    url = f"{systems.payroll.address}/api/workers"
+    statuses = [client.get(url, auth=(USERNAME, PASSWORD)).status_code for _ in range(3)]
+    assert statuses == [503, 503, 200]
+    assert [line.status for line in systems.payroll.log] == statuses
