@@ -77,6 +77,9 @@ def _add_literals(branches: dict[str, dict[str, Any]], literals: list[Any]) -> N
     by_kind: dict[str, list[Any]] = {}
     for each in literals:
         by_kind.setdefault(_SCALARS[type(each)], []).append(each)
+    if "null" in literals:
+        # YAML's own null says the word too
+        branches["null"] = {"type": "null"}
     for kind, values in by_kind.items():
         words = {"type": kind, "enum": values}
         branches[kind] = _either(words, branches[kind]) if kind in branches else words
@@ -125,7 +128,7 @@ def _define(cls: type[Component], defs: dict[str, Any]) -> str:
     """The name of a class among the definitions, which it enters once."""
     name = f"{cls.__name__}.{cls.tag}" if cls.tag else cls.__name__
     if name not in defs:
-        defs[name] = {}
+        defs[name] = {}  # a class may refer to itself
         defs[name] = _choice(cls, defs) if is_family(cls) else _object(cls, defs)
     return name
 
