@@ -11,13 +11,18 @@ import pytest
 from engine.fetch.auth import Authenticator
 from engine.fetch.connector import Connector
 from engine.fetch.deletes import Deletes
+from engine.flow.check import check
+from engine.flow.loading import load_project
 from engine.mapping.case import TestFile
+from engine.mapping.casebook import run_cases
 from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
+from engine.mapping.plan import plan_of
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile, Rule
+from engine.mapping.shape import entity_shape
 from engine.mapping.types import Type
-from engine.mapping.units import Units
+from engine.mapping.units import Units, units_of
 from engine.spec.component import Component, family, settings_of
 from engine.spec.load import load
 
@@ -113,3 +118,24 @@ def test_working_time_is_two_thousand_and_eighty_hours_a_year() -> None:
     hour = units.unit("work_hour")
     assert units.affine(units.unit("work_year"), hour).factor == 2080
     assert units.affine(units.unit("work_month"), units.unit("work_year")).factor * 12 == 1
+
+
+@pytest.mark.parametrize("root", ROOTS, ids=lambda root: root.name)
+def test_shipped_projects_and_the_catalogue_have_no_problem_together(root: Path) -> None:
+    checked = check(root)
+    assert checked.problems == ()
+    assert checked.files > 1
+
+
+@pytest.mark.parametrize("root", [ROOT, DEMO / "starter"], ids=lambda root: root.name)
+def test_every_case_of_every_mapping_passes(root: Path) -> None:
+    loaded = load_project(root)
+    units = units_of(loaded.units)
+    failed = []
+    for name, mapping in loaded.mappings.items():
+        entity = loaded.entities[mapping.need().to]
+        shape = entity_shape(entity.need(), None, ())
+        results = run_cases(plan_of(name, mapping, entity, shape, lambda: units), loaded.tests[name])
+        assert results, name
+        failed += [(each.place, each.name, each.differences) for each in results if not each.passed]
+    assert failed == []
