@@ -210,11 +210,11 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
     where a key could not be read: which element that is, and so which are gone, cannot be told.
     """
     plan, record = rows.plan, rows.decoded.records[index]
-    prefix = key if plan.composite else escaped(key)
+    prefix = _prefix(plan, key)
     elements: Sequence[Any] = []
-    if fate is Fate.SAYS and plan.each is not None:
+    if fate is Fate.SAYS:
         try:
-            elements = _opened(plan.each.search(record))
+            elements = opened_elements(plan, record)
         except (EvaluationError, Misfit) as error:
             rows.elements += 1
             rows.reject(index, (_fault(plan, "each", error),), key)
@@ -228,7 +228,7 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
             readable = False
             rows.reject(index, (own,), None)
             continue
-        whole = f"{prefix}/{own if len(plan.key) > 1 else escaped(own)}"
+        whole = _whole(plan, prefix, own)
         if own in twice:
             message = f"two elements of this record have the key {own!r}"
             rows.reject(index, (Fault(code="key-twice", message=message, rule=plan.places["key"]),), whole)
@@ -238,7 +238,23 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
         rows.add(index, f"{prefix}/", Fate.RECORD, record=prefix)
 
 
-def _opened(found: Any) -> list[Any]:
+def _prefix(plan: Plan, key: str) -> str:
+    return key if plan.composite else escaped(key)
+
+
+def _whole(plan: Plan, prefix: str, own: str) -> str:
+    return f"{prefix}/{own if len(plan.key) > 1 else escaped(own)}"
+
+
+def own_key(plan: Plan, key: str, element: Any) -> str | None:
+    """The contribution key of an element of the record with this key; None where it has none."""
+    own = _key(plan, element)
+    return None if isinstance(own, Fault) else _whole(plan, _prefix(plan, key), own)
+
+
+def opened_elements(plan: Plan, record: Any) -> list[Any]:
+    """The elements that ``each`` opens, nulls passed over; raises ``EvaluationError`` and ``Misfit``."""
+    found = plan.each.search(record) if plan.each is not None else None
     if found is None:
         return []
     if isinstance(found, list):

@@ -1,0 +1,130 @@
+"""Which records are one, where that takes more than a look? Connected components over identity values."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+Value = tuple[int, str]
+"""``(kind, normalised value)``."""
+StreamId = tuple[int, int]
+"""``(source, stream)``."""
+
+
+class Arrival(Protocol):
+    """A record that begins to say identity values."""
+
+    @property
+    def key(self) -> str:
+        """Its contribution key."""
+
+    @property
+    def entity(self) -> UUID:
+        """The entity it belongs to; its own, new one for a newcomer."""
+
+    @property
+    def newcomer(self) -> bool:
+        """Whether nobody but it belongs to that entity yet."""
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """What it says, without values that are disabled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignments:
+    """What follows from arrivals: the same in whatever order they come."""
+
+    joins: dict[str, UUID]
+    """Newcomer's key → the entity it belongs to, where that is not its own."""
+    merges: dict[UUID, tuple[UUID, str]]
+    """Entity that goes → the one that it becomes, and the key of a record that showed it."""
+    refusals: list[tuple[str, Value, UUID, UUID]]
+    """``(key, value, entity of the record, another entity that says the value)``: it is disabled."""
+
+
+def resolve(
+    arrivals: Sequence[Arrival],
+    holders: Mapping[Value, UUID],
+    members: Mapping[UUID, frozenset[StreamId]],
+    stream: StreamId,
+) -> Assignments:
+    """
+    Assign arrivals of one stream to entities.
+
+    ``holders`` says which entity holds a value, ``members`` which streams have a live record in an
+    entity, the arrivals' former selves left out. Entities that share a value become one, the oldest
+    id that existed before stays. A value that would bring two records of one stream together is
+    disabled, and joins nobody; where only a chain of values would, all values of the chain are.
+    """
+    ordered = sorted(arrivals, key=lambda each: (each.entity, each.key))
+    streams: dict[UUID, set[StreamId]] = defaultdict(set)
+    sayers: dict[Value, set[UUID]] = defaultdict(set)
+    for entity, names in members.items():
+        streams[entity] |= names
+    for each in ordered:
+        streams[each.entity].add(stream)
+        for value in each.values:
+            sayers[value].add(each.entity)
+            if value in holders:
+                sayers[value].add(holders[value])
+    shared = {value: entities for value, entities in sayers.items() if len(entities) > 1}
+    disabled = {value for value, entities in shared.items() if _crowded(entities, streams)}
+    open_values = {value: entities for value, entities in shared.items() if value not in disabled}
+    for group in _groups(open_values.values()):
+        if _crowded(group, streams):
+            disabled |= {value for value, entities in open_values.items() if entities & group}
+    kept = [entities for value, entities in open_values.items() if value not in disabled]
+    return _assigned(ordered, _groups(kept), shared, disabled)
+
+
+def _crowded(entities: Iterable[UUID], streams: Mapping[UUID, set[StreamId]]) -> bool:
+    """Whether two of these entities have a record of one stream."""
+    groups = [streams.get(entity, set()) for entity in entities]
+    return sum(map(len, groups)) > len(set[StreamId]().union(*groups))
+
+
+def _groups(sets: Iterable[set[UUID]]) -> list[set[UUID]]:
+    """The connected components of overlapping sets."""
+    groups: list[set[UUID]] = []
+    for each in sets:
+        joined = set(each)
+        apart = []
+        for group in groups:
+            if group & joined:
+                joined |= group
+            else:
+                apart.append(group)
+        groups = [*apart, joined]
+    return groups
+
+
+def _assigned(
+    arrivals: Sequence[Arrival],
+    groups: Sequence[set[UUID]],
+    shared: Mapping[Value, set[UUID]],
+    disabled: set[Value],
+) -> Assignments:
+    new = {each.entity for each in arrivals if each.newcomer}
+    becomes: dict[UUID, UUID] = {}
+    shown: dict[UUID, str] = {}
+    for group in groups:
+        stays = min(group - new or group)
+        becomes |= dict.fromkeys(group - {stays}, stays)
+        key = min(each.key for each in arrivals if each.entity in group)
+        shown |= dict.fromkeys(group, key)
+    return Assignments(
+        joins={
+            each.key: becomes[each.entity] for each in arrivals if each.newcomer and each.entity in becomes
+        },
+        merges={old: (stays, shown[old]) for old, stays in sorted(becomes.items()) if old not in new},
+        refusals=[
+            (each.key, value, each.entity, min(shared[value] - {each.entity}))
+            for each in arrivals
+            for value in sorted(each.values)
+            if value in disabled
+        ],
+    )

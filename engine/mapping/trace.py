@@ -1,0 +1,194 @@
+"""Where does a value come from? One rule, run again on the stored bytes, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from engine.expression import EvaluationError
+from engine.mapping.json_bytes import Pointer, byte_range, pointer_text
+from engine.mapping.mapped import opened_elements, own_key
+from engine.mapping.misfit import Misfit, shown
+from engine.mapping.plan import Plan
+from engine.mapping.readings import Reading, Sources
+from engine.mapping.reads import pointers_read
+from engine.mapping.steps import CompiledRule
+from engine.records import Decoded, Fault
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """One value of the response that the rule read."""
+
+    key: str
+    """The rule's key that asked for it: ``value``, ``unit``, ``currency`` …"""
+    pointer: str
+    """JSON pointer in the body; with ``of: partition`` in what ``for_each`` bound."""
+    start: int | None
+    """First byte in the body; None where the value is not in it."""
+    end: int | None
+    """Byte after the last."""
+    text: str
+    """The bytes, or the value, for people: at most 60 characters."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceStep:
+    """One step of the rule on this value."""
+
+    key: str
+    says: str
+    """What was done, with its factor; empty where the key says it all."""
+    result: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A field's value, recomputed."""
+
+    field: str
+    rule: str
+    """``file:line``; the mapping's file where no rule says the field."""
+    expression: str
+    """What is read, or the constant."""
+    origins: tuple[Origin, ...]
+    steps: tuple[TraceStep, ...]
+    columns: tuple[str | None, ...]
+    """PostgreSQL's text, as the canonical row holds it where this contribution won."""
+    fault: Fault | None = None
+
+
+def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | None = None) -> Trace:
+    """
+    Run the rule of a field on record ``index`` again.
+
+    After ``each``, ``key`` is the whole contribution key of the element. Raises ``LookupError`` where
+    there is no such field or element.
+    """
+    shape = next((each for each in plan.shape.fields if each.name == field), None)
+    if shape is None:
+        raise LookupError(f"{plan.entity} has no field {field!r}")
+    rule = plan.rules[shape.bit]
+    nothing: tuple[str | None, ...] = (None,) * (1 if shape.refers_to else len(shape.columns))
+    if rule is None:
+        return Trace(field=field, rule=plan.file, expression="", origins=(), steps=(), columns=nothing)
+    record = decoded.records[index]
+    element = record if plan.each is None or key is None else _element(plan, decoded, index, key)
+    sources = Sources(
+        element=element,
+        record=record,
+        parent=record,
+        partition=decoded.response.partition,
+        body=decoded.document,
+    )
+    base = find(decoded.document, record, decoded.places[index])
+    origins = tuple(
+        origin
+        for reading in (rule.value, *rule.inputs)
+        for origin in _origins(reading, sources, base, element, decoded)
+    )
+    columns, steps, fault = _run(rule, sources)
+    expression = rule.value.expression.text if rule.value.expression else shown(rule.value.constant)
+    return Trace(
+        field=field,
+        rule=rule.place,
+        expression=expression,
+        origins=origins,
+        steps=tuple(steps),
+        columns=nothing if fault else columns,
+        fault=fault,
+    )
+
+
+def _element(plan: Plan, decoded: Decoded, index: int, key: str) -> Any:
+    for each in opened_elements(plan, decoded.records[index]):
+        if own_key(plan, decoded.keys[index] or "", each) == key:
+            return each
+    raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
+
+
+def _run(
+    rule: CompiledRule, sources: Sources
+) -> tuple[tuple[str | None, ...], list[TraceStep], Fault | None]:
+    steps: list[TraceStep] = []
+    try:
+        value = rule.value.read(sources)
+        inputs = [each.read(sources) for each in rule.inputs] if value is not None else []
+        for step in rule.steps:
+            if value is None:
+                break
+            says = step.says(value, inputs) if step.says else ""
+            value = step.run(value, inputs)
+            steps.append(TraceStep(key=step.key, says=says, result=_result(value)))
+        if value is None and rule.has_default:
+            steps.append(TraceStep(key="default", says="", result=_result(rule.default)))
+    except (Misfit, EvaluationError) as error:
+        return (), steps, Fault(code=error.code, message=str(error), field=rule.name, rule=rule.place)
+    return rule.default if value is None else value, steps, None
+
+
+def _result(value: Any) -> str:
+    if isinstance(value, tuple):
+        return " ".join("null" if each is None else str(each) for each in value)
+    return shown(value)
+
+
+def _origins(
+    reading: Reading, sources: Sources, base: Pointer | None, element: Any, decoded: Decoded
+) -> Iterator[Origin]:
+    if reading.expression is None:
+        return
+    root = sources.root(reading.of)
+    start: Pointer | None = ()
+    if reading.of in {None, "record", "parent"}:
+        start = base
+        if reading.of is None and element is not sources.record and base is not None:
+            below = find(sources.record, element, None)
+            start = None if below is None else (*base, *below)
+    for pointer in pointers_read(reading.expression, root):
+        whole = None if start is None else (*start, *pointer)
+        span = None
+        if whole is not None and reading.of != "partition":
+            span = byte_range(decoded.response.body, whole)
+        yield Origin(
+            key=reading.key,
+            pointer=pointer_text(pointer if whole is None else whole),
+            start=span[0] if span else None,
+            end=span[1] if span else None,
+            text=_text(decoded.response.body, span) if span else shown(at(root, pointer)),
+        )
+
+
+def _text(body: bytes, span: tuple[int, int]) -> str:
+    text = body[span[0] : span[1]].decode("utf-8", "backslashreplace")
+    return text if len(text) <= 60 else f"{text[:57]}…"
+
+
+def at(document: Any, pointer: Pointer) -> Any:
+    """The value at a pointer that exists."""
+    for step in pointer:
+        document = document[step]
+    return document
+
+
+def find(document: Any, wanted: Any, place: int | None) -> Pointer | None:
+    """
+    Where a value stands in the document that it was taken from.
+
+    The very object is looked for first; a document that was decoded apart from its records is
+    searched for an equal one at index ``place`` of a list.
+    """
+    equal: Pointer | None = None
+    waiting: list[tuple[Any, Pointer]] = [(document, ())]
+    while waiting:
+        here, pointer = waiting.pop()
+        if here is wanted:
+            return pointer
+        if equal is None and (place is None or pointer[-1:] == (place,)) and here == wanted:
+            equal = pointer
+        if type(here) is dict:
+            waiting.extend((each, (*pointer, name)) for name, each in here.items())
+        elif type(here) is list:
+            waiting.extend((each, (*pointer, index)) for index, each in enumerate(here))
+    return equal
