@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -12,13 +11,13 @@ from engine.expression.numbers import Exponent
 from engine.fetch.decode.exact import MAX_DEPTH
 
 
-def _plain(value: Any) -> Decimal:
+def _as_written(value: Any) -> msgspec.Raw:
     if isinstance(value, Exponent):
-        return Decimal(value)
+        return msgspec.Raw(value.source)
     raise TypeError(f"a {type(value).__name__} is no value of a document")
 
 
-encode = msgspec.json.Encoder(decimal_format="number", enc_hook=_plain).encode
+encode = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_written).encode
 """Canonical JSON: what a record's hash is taken over. Numbers keep their digits, keys their order."""
 
 
