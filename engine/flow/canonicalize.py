@@ -1,0 +1,123 @@
+"""
+Durable responses → canonical rows: the second half of the road.
+
+The same function for a live sync, for what an earlier run left pending, and for a rebuild: they differ
+in where responses come from. Each mapping of the stream gets its own transaction; a response is done
+for it only with the rows that it produced.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.flow.events import Listener, Loaded
+from engine.flow.workspace import Workspace
+from engine.mapping.mapped import hashes
+from engine.mapping.program import Program
+from engine.records import Accounting, Decoded, EntityShape, Feed, StreamName
+from engine.store import canonical, ledger
+from engine.store.database import Connection
+from engine.store.leases import Lease
+from engine.store.staging import Part
+
+BATCH_RECORDS, BATCH_BYTES = 10_000, 64 * 1024 * 1024
+"""What is loaded in one transaction, at most; one response is never cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """One mapping that a stream's records go through."""
+
+    feed: Feed
+    program: Program
+    shape: EntityShape
+    activation: int
+
+
+def routes(workspace: Workspace, activations: Mapping[str, int], stream: StreamName) -> tuple[Route, ...]:
+    """Every mapping that a stream feeds."""
+    return tuple(
+        Route(
+            feed=feed,
+            program=workspace.programs[feed.mapping],
+            shape=workspace.shapes[feed.entity],
+            activation=activations[feed.mapping],
+        )
+        for feed in workspace.feeds(stream)
+    )
+
+
+def canonicalize(
+    connection: Connection,
+    lease: Lease,
+    route: Route,
+    batch: Sequence[Decoded],
+    *,
+    listen: Listener,
+    rebuild: bool = False,
+) -> Accounting:
+    """Map and load responses of one stream through one mapping; commits. The sum of what became of them."""
+    mapped = batch if rebuild else _without_twins(connection, lease, route, batch)
+    parts = _parts(connection, route, mapped, probe=not rebuild)
+    accounts = (
+        canonical.load(
+            connection,
+            lease,
+            shape=route.shape,
+            feed=route.feed,
+            activation=route.activation,
+            batch=parts,
+            rebuild=rebuild,
+        )
+        if parts
+        else ()
+    )
+    skipped = sum(len(each.records) for each in batch) - sum(len(each.records) for each in mapped)
+    counts = Accounting(
+        records=sum(each.records for each in accounts) + skipped,
+        changed=sum(each.changed for each in accounts),
+        same=sum(each.same for each in accounts) + skipped,
+        stale=sum(each.stale for each in accounts),
+        filtered=sum(each.filtered for each in accounts),
+        dead=sum(each.dead for each in accounts),
+    )
+    listen(Loaded(stream=route.feed.stream, mapping=route.feed.mapping, responses=len(batch), counts=counts))
+    return counts
+
+
+def _without_twins(
+    connection: Connection, lease: Lease, route: Route, batch: Sequence[Decoded]
+) -> Sequence[Decoded]:
+    """Leave out responses that say, to the byte, what is canonical already; they are accounted for."""
+    twins = ledger.twins(
+        connection,
+        lease,
+        feed=route.feed,
+        shape=route.shape,
+        activation=route.activation,
+        responses=[each.response for each in batch],
+    )
+    return [each for each in batch if each.response.id not in twins]
+
+
+def _parts(connection: Connection, route: Route, batch: Sequence[Decoded], *, probe: bool) -> list[Part]:
+    """Map what is not known to be the same."""
+    known: dict[int, int] = {}
+    if probe:
+        keys = [key for each in batch for key in each.keys]
+        mixed = [each for decoded in batch for each in hashes(route.program.plan, decoded)]
+        known = canonical.known(connection, route.shape, route.feed, keys, mixed)
+    parts, first = [], 0
+    for each in batch:
+        count = len(each.keys)
+        skip = {index - first: known[index] for index in range(first, first + count) if index in known}
+        first += count
+        parts.append(
+            Part(
+                mapped=route.program.map(each, skip=skip),
+                keys=ledger.key_hashes(each.keys),
+                rests=frozenset(skip.values()),
+            )
+        )
+    return parts

@@ -1,0 +1,72 @@
+"""How is an installed connector reached? Its client, its streams and their readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.fetch.client import Client
+from engine.fetch.connector import Connector
+from engine.fetch.egress import Egress
+from engine.fetch.gate import Gate
+from engine.fetch.install import configured
+from engine.fetch.reading import Reader
+from engine.fetch.request import base_of
+from engine.fetch.secrets import Secret
+from engine.fetch.stream import Stream
+from engine.records import StreamName
+from engine.settings import Settings
+
+
+@dataclass(slots=True, kw_only=True)
+class Source:
+    """One installed connector; its client is made when something is first to be sent."""
+
+    name: str
+    connector: Connector
+    settings: Settings
+    environment: Mapping[str, str]
+    gate: Gate
+    readers: dict[str, Reader] = field(default_factory=dict)
+    _client: Client | None = None
+
+    def stream(self, name: str) -> Stream:
+        """One of its streams, with the connector's defaults applied."""
+        return self.connector.stream(name)
+
+    def reader(self, name: str) -> Reader:
+        """What reads a stream's responses."""
+        if name not in self.readers:
+            self.readers[name] = Reader(self.stream(name))
+        return self.readers[name]
+
+    @property
+    def client(self) -> Client:
+        """What sends its requests; raises ``SettingsError`` where config or secrets are missing."""
+        if self._client is None:
+            config = self.settings.config(self.name, self.environment)
+            scope = {"config": configured(self.connector, config, source=self.name)}
+            http = self.connector.http
+            secrets = self.settings.secrets(self.name, self.environment)
+            self._client = Client(
+                source=self.name,
+                connector=self.connector,
+                config=config,
+                secrets={name: Secret(text) for name, text in secrets.items()},
+                egress=Egress(
+                    listed=self.settings.origins(self.environment),
+                    declared=(base_of(http, scope), *(str(each.render(scope)) for each in http.origins)),
+                ),
+                gate=self.gate,
+            )
+        return self._client
+
+    def close(self) -> None:
+        """Close its connections."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+
+    def named(self, stream: str) -> StreamName:
+        """The name of one of its streams."""
+        return StreamName(source=self.name, stream=stream)

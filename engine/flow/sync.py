@@ -1,0 +1,222 @@
+"""The verb ``sync``: fetch what is new, keep it as it came, make it canonical."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from engine.errors import SettingsError
+from engine.fetch.deletes.enumeration import Enumeration
+from engine.flow.activate import activate
+from engine.flow.canonicalize import Route, routes
+from engine.flow.deletions import Deletions, delete_absent
+from engine.flow.drain import drain
+from engine.flow.events import Finished, Listener, Note, Started, Tally
+from engine.flow.extract import Extract, Extracted, Task
+from engine.flow.loader import Loader
+from engine.flow.parents import parents
+from engine.flow.streams import ordered
+from engine.flow.workspace import Workspace
+from engine.records import Accounting, StreamName
+from engine.spec.say import near
+from engine.store import progress, runs
+from engine.store.database import Connection
+from engine.store.leases import Lease, Leases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamReport:
+    """What a sync did for one stream."""
+
+    stream: StreamName
+    fetched: Extracted | None
+    """None where another worker holds the stream."""
+    counts: Mapping[str, Accounting]
+    """By mapping: what became of the records."""
+    deletions: Deletions | None = None
+    kind: runs.Kind = "sync"
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was to be read was read."""
+        return self.fetched is not None and self.fetched.error is None
+
+    @property
+    def dead(self) -> int:
+        """Records that became dead letters."""
+        return sum(each.dead for each in self.counts.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncReport:
+    """What a sync did."""
+
+    streams: Sequence[StreamReport] = field(default_factory=list)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every stream was read to its end."""
+        return all(each.complete for each in self.streams)
+
+    @property
+    def dead(self) -> int:
+        """Records that became dead letters."""
+        return sum(each.dead for each in self.streams)
+
+
+def sync(
+    workspace: Workspace,
+    targets: Sequence[str] = (),
+    *,
+    full: bool = False,
+    stopping: Callable[[], bool],
+    listen: Listener,
+) -> SyncReport:
+    """
+    Sync the named sources and streams (``source`` or ``source.stream``), or all that mappings read.
+
+    What an earlier run left pending is made canonical first. A stream whose source fails ends where it
+    stands and the others go on. Raises ``Interrupted`` after the batch in hand, ``StoreError``.
+    """
+    chosen = _chosen(workspace, targets)
+    activations = activate(workspace)
+    reports = []
+    with Leases(workspace.database) as leases:
+        for stream in chosen:
+            number = workspace.names.stream(stream)
+            listen(Started(stream=stream, verb="sync"))
+            lease = leases.acquire(number)
+            if lease is None:
+                listen(Note(stream=stream, text="held by another worker"))
+                reports.append(StreamReport(stream=stream, fetched=None, counts={}))
+                continue
+            try:
+                reports.append(
+                    _stream(
+                        workspace, stream, lease, activations, full=full, stopping=stopping, listen=listen
+                    )
+                )
+            finally:
+                leases.release(lease)
+                listen(Finished(stream=stream))
+    return SyncReport(streams=reports)
+
+
+def _chosen(workspace: Workspace, targets: Sequence[str]) -> list[StreamName]:
+    """Streams in an order in which parents come first; raises ``SettingsError`` for an unknown name."""
+    every = ordered(workspace.project)
+    if not targets:
+        return every
+    known = {each.source for each in every} | {str(each) for each in every}
+    for target in targets:
+        if target not in known:
+            raise SettingsError(f"there is no source or stream '{target}' to sync{near(target, known)}")
+    return [each for each in every if each.source in targets or str(each) in targets]
+
+
+def _stream(
+    workspace: Workspace,
+    stream: StreamName,
+    lease: Lease,
+    activations: Mapping[str, int],
+    *,
+    full: bool,
+    stopping: Callable[[], bool],
+    listen: Listener,
+) -> StreamReport:
+    """One stream, under its lease."""
+    ways = routes(workspace, activations, stream)
+    source = workspace.source(stream)
+    tally = Tally()
+    with (
+        workspace.database.connect(label=f"syncline sync {stream}") as connection,
+        Loader(workspace.database, lease, ways, listen=listen) as loader,
+    ):
+        drain(
+            connection,
+            lease,
+            ways,
+            source.reader(stream.stream),
+            listen=listen,
+            stopping=stopping,
+            tally=tally,
+        )
+        now, full = _begin(connection, workspace, stream, lease.stream, full=full)
+        run = runs.begin(
+            connection,
+            lease.stream,
+            kind="full" if full else "sync",
+            versions={way.feed.mapping: way.activation for way in ways},
+            position=_position(connection, lease.stream),
+        )
+        task = Task(
+            source=source,
+            stream=stream,
+            number=lease.stream,
+            lease=lease,
+            run=run.id,
+            mappings=numbers,
+            full=full,
+            now=now,
+            parents=lambda name: _parents(workspace, stream, name),
+            stopping=stopping,
+            listen=listen,
+        )
+        extract = Extract(task, connection, loader.put)
+        done = extract.run()
+        for mapping, counts in loader.finish().by_mapping.items():
+            tally.add(mapping, counts)
+        deletions = _deletions(connection, workspace, stream, lease, run, ways, done)
+        runs.end(
+            connection,
+            run.id,
+            complete=done.error is None,
+            proof=done.proof() | ({} if deletions is None else {"deletions": deletions.proof()}),
+        )
+    return StreamReport(
+        stream=stream, fetched=done, counts=tally.by_mapping, deletions=deletions, kind=run.kind
+    )
+
+
+def _begin(
+    connection: Connection, workspace: Workspace, stream: StreamName, number: int, *, full: bool
+) -> tuple[dt.datetime, bool]:
+    """The database's clock, and whether this run reads everything: asked for, or due for its deletes."""
+    row = connection.execute("SELECT clock_timestamp()").fetchone()
+    assert row is not None  # noqa: S101 # a SELECT without FROM gives one row
+    now: dt.datetime = row[0]
+    deletes = workspace.source(stream).stream(stream.stream).deletes
+    if not full and isinstance(deletes, Enumeration) and deletes.every is not None:
+        last = runs.last(connection, number, kind="full", complete=True)
+        full = last is None or now - last.started >= dt.timedelta(seconds=float(deletes.every.seconds))
+    connection.rollback()
+    return now, full
+
+
+def _position(connection: Connection, number: int) -> int:
+    position = progress.positions(connection, number).draw()
+    connection.rollback()
+    return position
+
+
+def _parents(workspace: Workspace, stream: StreamName, name: str) -> list[object]:
+    parent = StreamName(source=stream.source, stream=name)
+    with workspace.database.connect(label=f"syncline parents of {stream}") as connection:
+        reader = workspace.source(parent).reader(name)
+        return list(parents(connection, workspace.names.stream(parent), reader))
+
+
+def _deletions(
+    connection: Connection,
+    workspace: Workspace,
+    stream: StreamName,
+    lease: Lease,
+    run: runs.Run,
+    ways: Sequence[Route],
+    done: Extracted,
+) -> Deletions | None:
+    deletes = workspace.source(stream).stream(stream.stream).deletes
+    if not isinstance(deletes, Enumeration) or not done.whole:
+        return None
+    return delete_absent(connection, lease, deletes, run, ways, complete=done.error is None)
