@@ -1,0 +1,198 @@
+"""Records that could not become canonical, with why: opened, answered, listed, tried again, discarded."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.records import Rejection
+from engine.store.database import Connection
+from engine.store.notation import to_text
+from engine.store.staging import Part
+from engine.store.statements import Statements
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeadLetter:
+    """One record that waits for a better mapping, or for a better version of itself."""
+
+    mapping: str
+    source: str
+    stream: str
+    subject: str
+    """Its key, or ``#<raw id>:<place>`` for a record without one."""
+    key: str | None
+    raw_id: int
+    place: int
+    version: int
+    stage: str
+    problems: Sequence[Mapping[str, Any]]
+    """``{code, message, field, rule}`` of everything that was wrong with it."""
+    activation: int
+    first: dt.datetime
+    last: dt.datetime
+    attempts: int
+    state: str
+    """``open``, ``retrying`` or ``discarded``."""
+
+
+def subject_of(part: Part, rejection: Rejection) -> str:
+    """What a dead letter is known by: as long as it has a key, by that."""
+    return rejection.key if rejection.key is not None else f"#{part.mapped.response.id}:{rejection.place}"
+
+
+def settle(
+    connection: Connection,
+    texts: Statements,
+    names: Mapping[str, int],
+    rejected: Sequence[tuple[Part, Rejection]],
+    responses: Sequence[int],
+) -> dict[int, int]:
+    """Answer letters by what landed and open those that are new; ``{raw id: letters that stand}``."""
+    newest: dict[str, tuple[Part, Rejection]] = {}
+    for part, rejection in rejected:
+        subject = subject_of(part, rejection)
+        rival = newest.get(subject)
+        if rival is None or _order(part, rejection) >= _order(*rival):
+            newest[subject] = (part, rejection)
+    subjects = list(newest)
+    if connection.execute(texts.fill("any_letters", "books"), names).fetchone():
+        connection.execute(texts.fill("answer_letters", "books"), names)
+        connection.execute(
+            texts.fill("answer_responses", "books"), {**names, "responses": responses, "subjects": subjects}
+        )
+    if not newest:
+        return {}
+    rows = list(newest.values())
+    columns = {
+        "subjects": subjects,
+        "keys": [rejection.key for _, rejection in rows],
+        "raw_ids": [part.mapped.response.id for part, _ in rows],
+        "places": [rejection.place for _, rejection in rows],
+        "versions": [rejection.version for _, rejection in rows],
+        "positions": [part.mapped.response.position for part, _ in rows],
+        "stages": [rejection.stage for _, rejection in rows],
+        "problems": [_problems(rejection) for _, rejection in rows],
+    }
+    stand: dict[int, int] = {}
+    for (subject,) in connection.execute(texts.fill("open_letters", "books"), {**names, **columns}):
+        raw_id = newest[subject][0].mapped.response.id
+        stand[raw_id] = stand.get(raw_id, 0) + 1
+    return stand
+
+
+def _order(part: Part, rejection: Rejection) -> tuple[int, int, int]:
+    return rejection.version, part.mapped.response.position, rejection.place
+
+
+def _problems(rejection: Rejection) -> str:
+    return to_text(
+        [
+            {"code": fault.code, "message": fault.message, "field": fault.field, "rule": fault.rule}
+            for fault in rejection.faults
+        ]
+    )
+
+
+_SELECT = """
+SELECT m.name, s.name, t.name, d.subject, d.key, d.raw_id, d.place, d.version, d.stage, d.problems,
+       d.activation, d.first, d.last, d.attempts, d.state
+FROM syncline.dead_letter d
+JOIN syncline.mapping m ON m.id = d.mapping
+JOIN syncline.source s ON s.id = d.source
+JOIN syncline.stream t ON t.id = d.stream
+"""
+_CHOSEN = """
+WHERE (%(mapping)s::text IS NULL OR m.name = %(mapping)s)
+  AND (%(source)s::text IS NULL OR s.name = %(source)s)
+  AND (%(stream)s::text IS NULL OR t.name = %(stream)s)
+  AND (%(subject)s::text IS NULL OR d.subject = %(subject)s)
+  AND (%(discarded)s::bool OR d.state <> 'discarded')
+"""
+
+
+def find(
+    connection: Connection,
+    *,
+    mapping: str | None = None,
+    source: str | None = None,
+    stream: str | None = None,
+    subject: str | None = None,
+    discarded: bool = False,
+    limit: int | None = None,
+) -> list[DeadLetter]:
+    """Letters, the newest first; all that match what is given."""
+    chosen = {
+        "mapping": mapping,
+        "source": source,
+        "stream": stream,
+        "subject": subject,
+        "discarded": discarded,
+        "limit": limit,
+    }
+    text = f"{_SELECT} {_CHOSEN} ORDER BY d.last DESC, d.mapping, d.subject LIMIT %(limit)s::int8"
+    return [_letter(row) for row in connection.execute(text, chosen)]
+
+
+def _letter(row: Sequence[Any]) -> DeadLetter:
+    names = DeadLetter.__dataclass_fields__
+    return DeadLetter(**dict(zip(names, row, strict=True)))
+
+
+_DECIDE = """
+INSERT INTO syncline.dead_letter_decision (mapping, source, stream, subject, raw_id, what, who)
+SELECT d.mapping, d.source, d.stream, d.subject, d.raw_id, %(what)s, %(who)s
+FROM syncline.dead_letter d
+JOIN syncline.mapping m ON m.id = d.mapping
+JOIN syncline.source s ON s.id = d.source
+JOIN syncline.stream t ON t.id = d.stream
+WHERE m.name = %(mapping)s AND s.name = %(source)s AND t.name = %(stream)s AND d.subject = %(subject)s
+RETURNING mapping, source, stream, subject, raw_id
+"""
+
+
+def retry(connection: Connection, letters: Iterable[DeadLetter], *, who: str | None = None) -> int:
+    """Make the responses of these letters pending again; how many responses. Does not commit."""
+    responses = set()
+    for letter in letters:
+        for mapping, source, stream, subject, raw_id in _decide(connection, letter, "retry", who):
+            responses.add((stream, mapping, raw_id))
+            connection.execute(
+                "UPDATE syncline.dead_letter SET state = 'retrying'"
+                " WHERE mapping = %s AND source = %s AND stream = %s AND subject = %s",
+                [mapping, source, stream, subject],
+            )
+    for stream, mapping, raw_id in sorted(responses):
+        connection.execute(
+            "INSERT INTO syncline.pending (stream, mapping, response) VALUES (%s, %s, %s)"
+            " ON CONFLICT DO NOTHING",
+            [stream, mapping, raw_id],
+        )
+    return len(responses)
+
+
+def discard(connection: Connection, letters: Iterable[DeadLetter], *, who: str | None = None) -> int:
+    """Nobody wants these any more: they stay, marked so, until a newer version. Does not commit."""
+    count = 0
+    for letter in letters:
+        for mapping, source, stream, subject, _ in _decide(connection, letter, "discard", who):
+            count += connection.execute(
+                "UPDATE syncline.dead_letter SET state = 'discarded'"
+                " WHERE mapping = %s AND source = %s AND stream = %s AND subject = %s",
+                [mapping, source, stream, subject],
+            ).rowcount
+    return count
+
+
+def _decide(connection: Connection, letter: DeadLetter, what: str, who: str | None) -> list[tuple[Any, ...]]:
+    chosen = {
+        "mapping": letter.mapping,
+        "source": letter.source,
+        "stream": letter.stream,
+        "subject": letter.subject,
+        "what": what,
+        "who": who,
+    }
+    return connection.execute(_DECIDE, chosen).fetchall()

@@ -1,0 +1,243 @@
+"""
+The tables that hold users' fields: made from an entity's shape, changed by adding columns only.
+
+``canonical.<e>`` is what the entity is now, ``canonical.<e>_history`` what it was,
+``canonical.<e>_provenance`` (a view) where each value came from, and ``syncline.contribution_<e>``
+what every record said last. Engine columns begin with ``_``, which no field may.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from psycopg import Connection, sql
+
+from engine.errors import StoreOutOfDate
+from engine.records import EntityShape, FieldShape
+from engine.store import shapes
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+_ENGINE_COLUMNS = (
+    # Eight-byte columns first: no padding between them.
+    ("_version", "int8 NOT NULL"),
+    ("_position", "int8 NOT NULL"),
+    ("_hash", "int8 NOT NULL"),
+    ("_raw_id", "int8 NOT NULL"),
+    ("_said", "int8 NOT NULL"),
+    ("_entity_id", "uuid"),
+    ("_dead_run", "int8"),
+    ("_place", "int4 NOT NULL"),
+    ("_activation", "int4 NOT NULL"),
+    ("_stream", "int4 NOT NULL"),
+    ("_source", "int2 NOT NULL"),
+    ("_incarnation", "int2 NOT NULL"),
+    ("_fate", "int2 NOT NULL"),
+    ("_key", 'text COLLATE "C" NOT NULL'),
+    ("_record", 'text COLLATE "C"'),
+    ("_identity", 'text[] COLLATE "C"'),
+)
+
+
+def quoted(name: str) -> str:
+    """An identifier for SQL text; refuses what is no plain lower-case name of 63 bytes at most."""
+    if not _NAME.fullmatch(name.lstrip("_")) or len(name) > 63:
+        raise StoreOutOfDate(f"{name!r} cannot name a table or a column", code="store-identifier")
+    return sql.Identifier(name).as_string()
+
+
+def contribution(entity: str) -> str:
+    """The quoted name of an entity's table of contributions."""
+    return f"syncline.{quoted(f'contribution_{entity}')}"
+
+
+def canonical(entity: str) -> str:
+    """The quoted name of an entity's table."""
+    return f"canonical.{quoted(entity)}"
+
+
+def history(entity: str) -> str:
+    """The quoted name of the table of an entity's former rows."""
+    return f"canonical.{quoted(f'{entity}_history')}"
+
+
+def value_columns(shape: EntityShape) -> list[tuple[str, str]]:
+    """``(column, SQL type)`` of every field, in the order of the contract."""
+    return [column for field in shape.fields for column in field.columns]
+
+
+def ensure(connection: Connection[Any], shape: EntityShape) -> bool:
+    """Make or widen the entity's tables for this shape; True where anything changed. Does not commit.
+
+    Raises ``StoreOutOfDate`` (``store-out-of-date``) for a change that is more than an added field.
+    """
+    row = connection.execute(
+        "SELECT id, shape FROM syncline.entity WHERE name = %s FOR UPDATE", [shape.name]
+    ).fetchone()
+    former = shapes.loads(row[1]) if row and row[1] else None
+    wide = shape.wide or (former is not None and shapes.stored_wide(row[1] if row else None))
+    dumped = shapes.dumps(shape, wide=wide)
+    if row and row[1] == dumped:
+        return False
+    if former is None:
+        _create(connection, shape)
+    else:
+        _check_additive(former, shape)
+        _widen(connection, former, shape)
+        connection.execute(f"DROP VIEW IF EXISTS canonical.{quoted(f'{shape.name}_provenance')}")
+    if wide:
+        _carry_values(connection, shape)
+    if any(feed.opens for feed in shape.feeds):
+        connection.execute(
+            f"CREATE INDEX IF NOT EXISTS {quoted(_index(shape.name, 'record'))}"
+            f" ON {contribution(shape.name)} (_source, _stream, _record) WHERE _record IS NOT NULL"
+        )
+    connection.execute(_provenance_view(shape))
+    connection.execute(
+        "INSERT INTO syncline.entity (name, shape) VALUES (%s, %s)"
+        " ON CONFLICT (name) DO UPDATE SET shape = excluded.shape",
+        [shape.name, json.dumps(dumped)],
+    )
+    return True
+
+
+def _index(entity: str, what: str) -> str:
+    return f"contribution_{entity}"[: 62 - len(what)] + f"_{what}"
+
+
+def _columns(columns: Iterable[tuple[str, str]]) -> str:
+    return ", ".join(f"{quoted(name)} {kind}" for name, kind in columns)
+
+
+def _create(connection: Connection[Any], shape: EntityShape) -> None:
+    name, fields = shape.name, _columns(value_columns(shape))
+    connection.execute("CREATE SCHEMA IF NOT EXISTS canonical")
+    _create_only(connection)
+    connection.execute(
+        f"CREATE TABLE {contribution(name)} ({_columns(_ENGINE_COLUMNS)},"
+        " PRIMARY KEY (_source, _stream, _key)) WITH (fillfactor = 90)"
+    )
+    for what in ("entity_id", "raw_id"):
+        connection.execute(
+            f"CREATE INDEX {quoted(_index(name, what))} ON {contribution(name)} ({quoted('_' + what)})"
+        )
+    connection.execute(
+        f"CREATE TABLE {canonical(name)} (id uuid PRIMARY KEY, _won int8[], {fields}) WITH (fillfactor = 90)"
+    )
+    connection.execute(
+        f"CREATE TABLE {history(name)} (id uuid NOT NULL, _until timestamptz NOT NULL,"
+        f" _cause int2 NOT NULL, _cause_id int8 NOT NULL, _won int8[], {fields})"
+    )
+    connection.execute(f"CREATE INDEX ON {history(name)} (id, _until)")
+
+
+def _create_only(connection: Connection[Any]) -> None:
+    """``syncline.only(value)`` is the one value that passes its filter, of any type."""
+    there = connection.execute("SELECT to_regprocedure('syncline.only(anyelement)')").fetchone()
+    if there and there[0]:
+        return
+    connection.execute(
+        "CREATE OR REPLACE FUNCTION syncline.keep(anyelement, anyelement) RETURNS anyelement"
+        " LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT $1'"
+    )
+    connection.execute(
+        "CREATE OR REPLACE AGGREGATE syncline.only(anyelement) (sfunc = syncline.keep, stype = anyelement)"
+    )
+
+
+def _check_additive(former: EntityShape, shape: EntityShape) -> None:
+    """What stands stays: name, type and bit of every field, and the kinds of identity key."""
+    present = {field.name: field for field in shape.fields}
+    for old in former.fields:
+        new = present.get(old.name)
+        what = _difference(old, new)
+        if what:
+            raise StoreOutOfDate(
+                f"field {old.name!r} of {shape.name!r} {what}: only adding fields is possible without a"
+                " rebuild of its tables",
+                code="store-out-of-date",
+            )
+    if former.identity and shape.identity[: len(former.identity)] != former.identity:
+        raise StoreOutOfDate(
+            f"the identity keys of {shape.name!r} were {', '.join(former.identity)}: only adding one at"
+            " the end is possible",
+            code="store-out-of-date",
+        )
+
+
+def _difference(old: FieldShape, new: FieldShape | None) -> str | None:
+    if new is None:
+        return "is gone"
+    if new.columns != old.columns or new.refers_to != old.refers_to:
+        was = ", ".join(f"{name} {kind}" for name, kind in old.columns)
+        now = ", ".join(f"{name} {kind}" for name, kind in new.columns)
+        return f"was {was} and is {now}" if was != now else "refers to another entity"
+    if new.bit != old.bit:
+        return f"moved from place {old.bit} to {new.bit}"
+    return None
+
+
+def _widen(connection: Connection[Any], former: EntityShape, shape: EntityShape) -> None:
+    known = {column for column, _ in value_columns(former)}
+    added = [column for column in value_columns(shape) if column[0] not in known]
+    if not added:
+        return
+    adds = ", ".join(f"ADD COLUMN {quoted(column)} {kind}" for column, kind in added)
+    for table in (canonical(shape.name), history(shape.name)):
+        connection.execute(f"ALTER TABLE {table} {adds}")
+
+
+def _carry_values(connection: Connection[Any], shape: EntityShape) -> None:
+    """Give contributions the value columns they lack; one feed's canonical row is what it said."""
+    table = contribution(shape.name)
+    there = stored_columns(connection, shape.name)
+    missing = [column for column in value_columns(shape) if column[0] not in there]
+    if not missing:
+        return
+    adds = ", ".join(f"ADD COLUMN {quoted(column)} {kind}" for column, kind in missing)
+    connection.execute(f"ALTER TABLE {table} {adds}")
+    sets = ", ".join(f"{quoted(column)} = o.{quoted(column)}" for column, _ in missing)
+    if not any(column[0] in there for column in value_columns(shape)):
+        connection.execute(
+            f"UPDATE {table} c SET {sets} FROM {canonical(shape.name)} o"
+            " WHERE o.id = c._entity_id AND c._fate = 0 AND c._dead_run IS NULL"
+        )
+
+
+def stored_columns(connection: Connection[Any], entity: str) -> set[str]:
+    """Names of the columns that contributions of this entity have now."""
+    rows = connection.execute(
+        "SELECT attname FROM pg_attribute"
+        " WHERE attrelid = to_regclass(%s) AND attnum > 0 AND NOT attisdropped",
+        [contribution(entity)],
+    )
+    return {name for (name,) in rows}
+
+
+def _provenance_view(shape: EntityShape) -> str:
+    """One row for each value column of each canonical row that is not null."""
+    values = ", ".join(
+        f"({sql.Literal(field.name).as_string()}, {sql.Literal(column).as_string()}, {1 << field.bit}::int8,"
+        f" o.{quoted(column)} IS NOT NULL)"
+        for field in shape.fields
+        for column, _ in field.columns
+    )
+    return f"""
+CREATE VIEW canonical.{quoted(f"{shape.name}_provenance")} AS
+SELECT o.id, f.field, f."column", s.name AS source, t.name AS stream, c._key AS key,
+       c._raw_id AS raw_id, c._place AS place, m.name AS mapping, a.version, c._activation AS activation
+FROM {canonical(shape.name)} o
+CROSS JOIN LATERAL (
+    SELECT c.*, row_number() OVER (ORDER BY c._source, c._stream, c._key) AS ordinal
+    FROM {contribution(shape.name)} c
+    WHERE c._entity_id = o.id AND c._fate = 0 AND c._dead_run IS NULL
+) c
+CROSS JOIN LATERAL (VALUES {values}) f(field, "column", bit, present)
+JOIN syncline.source s ON s.id = c._source
+JOIN syncline.stream t ON t.id = c._stream
+LEFT JOIN syncline.activation a ON a.n = c._activation
+LEFT JOIN syncline.mapping m ON m.id = a.mapping
+WHERE f.present AND o._won[c.ordinal] & f.bit <> 0"""

@@ -1,0 +1,157 @@
+"""
+Identity in a batch: who is new, who belongs to whom.
+
+Simple cases are set-based: a newcomer whose values nobody holds, or one entity that has no record of
+this stream. The others go through the resolver. What is looked up is read back once the entities are
+locked; a rival who was faster means that the whole transaction is tried again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Connection
+
+from engine.store import references
+from engine.store.entities import quoted, value_columns
+from engine.store.grouping import Arrival, Assignments, Resolver, StreamId, Value
+from engine.store.planner import INDEXED, STAGED
+from engine.store.statements import Statements
+
+
+class Rival(Exception):
+    """Another transaction was faster: try this one again from the start."""
+
+
+class Joins:
+    """The identity of one batch; every step runs inside the batch's transaction."""
+
+    def __init__(
+        self, connection: Connection[Any], statements: Statements, *, entity: int, resolve: Resolver
+    ) -> None:
+        self._connection = connection
+        self._texts = statements
+        self._resolve = resolve
+        source, stream = statements.ids[statements.feed.stream]
+        self._stream: StreamId = (source, stream)
+        self._names = {"entity": entity, "source": source, "stream": stream}
+        self._releasing = False
+        self._kinds = ", ".join(
+            f"({kind}::int2, s._k{kind})" for kind in range(len(statements.shape.identity))
+        )
+
+    def _run(self, name: str, more: dict[str, Any] | None = None, **parts: str) -> Any:
+        text = self._texts.fill(name, "identity", **parts)
+        return self._connection.execute(text, self._names | (more or {}))
+
+    def assign(self) -> None:
+        """Give every newcomer of the batch its entity, and claim the values that nobody holds."""
+        execute = self._connection.execute
+        claims = self._run("claim", kinds=self._kinds, identity=self._texts.identity).rowcount
+        self._releasing = self._run("released", identity=self._texts.identity).rowcount > 0
+        if self._releasing:
+            execute(INDEXED)
+            self._run("lock_releasing")
+            self._run("release", {"after": False})
+        if not claims:
+            return
+        execute(INDEXED)
+        owned = self._run("owned").rowcount
+        execute(STAGED)
+        contested = [key for (key,) in self._run("contested")]
+        if owned or contested:
+            self._attach(contested)
+        wanted, kept = self._run("keep_claims").fetchone()
+        if wanted != kept:
+            raise Rival
+
+    def _attach(self, contested: Sequence[str]) -> None:
+        self._run("attach")
+        self._connection.execute(INDEXED)
+        self._run("attach_taken")
+        self._connection.execute(STAGED)
+        self._run("attach_crowded")
+        hard = [key for (key,) in self._run("hard", {"contested": contested})]
+        self._run("attach_simple", {"hard": hard})
+        if hard:
+            self._apply(self._hard(hard))
+
+    def _hard(self, keys: Sequence[str]) -> Assignments:
+        """Hand over to the resolver what it has to see."""
+        said: dict[str, list[Value]] = defaultdict(list)
+        who: dict[str, tuple[Any, ...]] = {}
+        held: dict[Value, UUID] = {}
+        rows = self._run("hard_claims", {"keys": list(keys)}).fetchall()
+        for key, kind, value, entity, newcomer, owner, disabled, version, position, place in rows:
+            who[key] = (position, place, version, key, entity, newcomer)
+            if not disabled:
+                said[key].append((kind, value))
+                if owner is not None:
+                    held[kind, value] = owner
+        concerned = {*held.values(), *(each[4] for each in who.values() if not each[5])}
+        gone = {key for (key,) in self._run("dying")} | set(keys)
+        members: dict[UUID, set[StreamId]] = {entity: set() for entity in concerned}
+        self._connection.execute(INDEXED)
+        for entity, source, stream, key in self._run("hard_members", {"entities": list(concerned)}):
+            if (source, stream) != self._stream or key not in gone:
+                members[entity].add((source, stream))
+        self._connection.execute(STAGED)
+        arrivals = [
+            Arrival(key=key, entity=entity, newcomer=newcomer, values=tuple(sorted(said[key])))
+            for _, _, _, key, entity, newcomer in sorted(who.values(), key=lambda each: each[:4])
+        ]
+        frozen = {entity: frozenset(streams) for entity, streams in members.items()}
+        return self._resolve(arrivals, held, frozen, self._stream)
+
+    def _apply(self, found: Assignments) -> None:
+        for old, (new, key) in sorted(found.merges.items()):
+            self._merge(old, new, key)
+        if found.joins:
+            keys, entities = list(found.joins), list(found.joins.values())
+            self._run("join", {"keys": keys, "entities": entities})
+        if found.refusals:
+            kinds = [value[0] for _, value, _, _ in found.refusals]
+            values = [value[1] for _, value, _, _ in found.refusals]
+            columns = {
+                "keys": [key for key, _, _, _ in found.refusals],
+                "kinds": kinds,
+                "values": values,
+                "entities": [entity for _, _, entity, _ in found.refusals],
+                "others": [other for _, _, _, other in found.refusals],
+            }
+            self._run("refuse", columns)
+            self._run("disable", {"kinds": kinds, "values": values, "owners": columns["others"]})
+            self._run("disabled", {"kinds": kinds, "values": values})
+            self._run("disabled_owned", {"kinds": kinds, "values": values})
+
+    def _merge(self, old: UUID, new: UUID, key: str) -> None:
+        """Two entities become one: contributions, values, references and redirects follow."""
+        self._connection.execute(INDEXED)
+        pair = {"old": old, "new": new, "key": key, "ids": [old, new]}
+        self._run("merge_stub", pair)
+        self._run("merge_lock", pair)
+        decision = self._run("merge_decision", pair).fetchone()[0]
+        for step in ("contributions", "keys", "work", "owned", "redirects"):
+            self._run(f"merge_{step}", pair)
+        self._run("merge_redirect", pair | {"decision": decision})
+        names = [quoted(column) for column, _ in value_columns(self._texts.shape)]
+        self._run(
+            "merge_history",
+            pair | {"decision": decision},
+            names=", ".join(names),
+            olds=", ".join(f"o.{name}" for name in names),
+        )
+        self._run("merge_open", pair)
+        self._connection.execute(STAGED)
+        references.follow(self._connection, self._texts.shape.name, old=old, new=new)
+
+    def confirm(self) -> None:
+        """Read back, now that the entities are locked, what was looked up before; raises ``Rival``."""
+        if self._run("lost").fetchone() or self._connection.execute(self._texts.fill("moved")).fetchone():
+            raise Rival
+        if self._releasing:
+            # Records of one entity may have let go of one value together.
+            self._run("release", {"after": True})

@@ -1,0 +1,124 @@
+"""What became of each response under a mapping: in = changed + same + stale + filtered + dead."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import md5
+from typing import Any
+
+from engine.records import Accounting
+from engine.store.database import Connection
+from engine.store.planner import INDEXED, STAGED
+from engine.store.staging import Part, Staged
+from engine.store.statements import Statements
+
+SAME, STALE, CHANGED, FILTERED = 0, 1, 2, 3
+"""How a staged row counts, as ``sql/batch.sql`` writes it."""
+
+KEY_HASH = "('x' || substr(md5({key}), 1, 16))::bit(64)::int8"
+"""The hash of a key in SQL: that of ``key_hashes``, as a signed integer."""
+
+
+def key_hashes(keys: Iterable[str | None]) -> bytes:
+    """8 bytes a key that is not null, in order: what a ledger row remembers of what was in a response."""
+    return b"".join(
+        [md5(key.encode(), usedforsecurity=False).digest()[:8] for key in keys if key is not None]
+    )
+
+
+def write(
+    connection: Connection,
+    texts: Statements,
+    names: Mapping[str, int],
+    parts: Sequence[Part],
+    staged: Staged,
+    *,
+    rejected: Counter[int],
+    letters: Mapping[int, int],
+) -> list[Accounting]:
+    """Account for every response of a batch, and take it off what is pending.
+
+    ``rejected`` counts the rejections of a response, ``letters`` those of them that stand as dead letters.
+    """
+    tallies: dict[int, Counter[int]] = {part.mapped.response.id: Counter() for part in parts}
+    for raw_id, tally, count in connection.execute(texts.fill("tallies", "books")):
+        if raw_id in tallies:
+            tallies[raw_id][tally] += count
+    rows = [
+        _account(part, tallies[part.mapped.response.id], staged, rejected=rejected, letters=letters)
+        for part in parts
+    ]
+    grounds = _grounds(connection, texts, parts, rows, staged)
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            texts.fill("ledger", "books"),
+            [
+                {
+                    **names,
+                    "raw_id": part.mapped.response.id,
+                    "records": row.records,
+                    "changed": row.changed,
+                    "same": row.same,
+                    "stale": row.stale,
+                    "filtered": row.filtered,
+                    "dead": row.dead,
+                    "keys": part.keys,
+                    "rests": list(grounds.get(part.mapped.response.id, ((), None))[0]),
+                    "resting": grounds.get(part.mapped.response.id, ((), None))[1],
+                }
+                for part, row in zip(parts, rows, strict=True)
+            ],
+        )
+    responses = [part.mapped.response.id for part in parts]
+    connection.execute(texts.fill("done", "books"), {**names, "responses": responses})
+    return rows
+
+
+def _account(
+    part: Part, tally: Counter[int], staged: Staged, *, rejected: Counter[int], letters: Mapping[int, int]
+) -> Accounting:
+    mapped, raw_id = part.mapped, part.mapped.response.id
+    lost, dead = staged.lost[raw_id], letters.get(raw_id, 0)
+    unanswered = rejected[raw_id] - dead
+    rows = sum(tally.values()) + lost
+    # What a mapping with a key of its own filters out leaves no row at all.
+    silent = mapped.elements - rows - rejected[raw_id] - mapped.skipped
+    return Accounting(
+        records=mapped.elements,
+        changed=tally[CHANGED],
+        same=tally[SAME] + mapped.skipped,
+        stale=tally[STALE] + lost + unanswered,
+        filtered=tally[FILTERED] + silent,
+        dead=dead,
+    )
+
+
+def _grounds(
+    connection: Connection,
+    texts: Statements,
+    parts: Sequence[Part],
+    rows: Sequence[Accounting],
+    staged: Staged,
+) -> dict[int, tuple[Sequence[int], int | None]]:
+    """What a later response of the same bytes may rest on: nothing where a record did not land."""
+    rests: dict[int, set[int]] = {}
+    stale: dict[int, int] = {}
+    for part, row in zip(parts, rows, strict=True):
+        raw_id = part.mapped.response.id
+        stale[raw_id] = row.stale - staged.lost[raw_id]
+        known = part.mapped.skipped == 0 or part.rests is not None
+        if known and not row.dead and not stale[raw_id] and raw_id not in staged.overtaken:
+            rests[raw_id] = set(part.rests or ()) - {raw_id}
+    for raw_id, other in connection.execute(texts.fill("rests", "books")):
+        if raw_id in rests:
+            rests[raw_id].add(other)
+    pairs = [(raw_id, member) for raw_id, others in rests.items() for member in (raw_id, *sorted(others))]
+    columns: dict[str, Any] = {
+        "owners": [owner for owner, _ in pairs],
+        "members": [member for _, member in pairs],
+    }
+    connection.execute(INDEXED)
+    counts: dict[int, int] = dict(connection.execute(texts.fill("resting", "books"), columns).fetchall())
+    connection.execute(STAGED)
+    return {raw_id: (sorted(others), counts.get(raw_id)) for raw_id, others in rests.items()}

@@ -1,0 +1,125 @@
+"""
+References whose parent has not come: parked in ``open_ref``, linked when it does.
+
+A reference resolves in the insert's join where the crosswalk knows the parent. Writers hold an
+advisory lock on the streams concerned, so that child and parent cannot miss each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from engine.records import EntityShape, FieldShape
+from engine.store import shapes
+from engine.store.database import Connection
+from engine.store.entities import canonical, contribution, quoted
+from engine.store.numbering import stream_ids, streams_of
+from engine.store.planner import INDEXED, STAGED
+from engine.store.statements import Statements
+
+_PARENTS = 0x73796E63
+"""Advisory locks, first key: of a stream whose records others refer to."""
+
+
+def hold_streams(connection: Connection, own: int, parents: Iterable[int]) -> None:
+    """Nobody parks a reference into ``own`` unseen, no record of ``parents`` comes unseen; in one order."""
+    for stream in sorted({own, *parents}):
+        lock = "pg_advisory_xact_lock" if stream == own else "pg_advisory_xact_lock_shared"
+        connection.execute(f"SELECT {lock}(%s::int, %s::int)", [_PARENTS, stream])
+
+
+def park(connection: Connection, texts: Statements, *, entity: int, all_new: bool) -> None:
+    """Remember the batch's references that point at nobody yet."""
+    for n, (field, parent) in enumerate(texts.references):
+        source, stream = texts.ids[parent]
+        names = {"entity": entity, "field": field.name, "source": source, "stream": stream}
+        if not all_new:
+            connection.execute(texts.fill("unpark", "references"), names)
+        text = texts.fill(
+            "park",
+            "references",
+            column=quoted(field.columns[0][0]),
+            parents_here=texts.parents_here,
+            parent=texts.parent(n),
+        )
+        connection.execute(text, names)
+
+
+def link(connection: Connection, texts: Statements) -> None:
+    """Complete what was waiting for the records of this batch; their entities are folded anew."""
+    source, stream = texts.ids[texts.feed.stream]
+    here = {"source": source, "stream": stream}
+    waiting = connection.execute(
+        "SELECT 1 FROM syncline.open_ref WHERE source = %(source)s AND stream = %(stream)s LIMIT 1", here
+    ).fetchone()
+    if waiting is None:
+        return
+    connection.execute(INDEXED)
+    if connection.execute(texts.fill("linked", "references"), here).rowcount == 0:
+        return
+    groups = connection.execute(
+        "SELECT DISTINCT e.id, e.shape, l.field FROM _linked l JOIN syncline.entity e ON e.id = l.entity"
+        " ORDER BY e.id, l.field"
+    ).fetchall()
+    for entity, stored, name in groups:
+        child = shapes.loads(stored)
+        field = next(each for each in child.fields if each.name == name)
+        if field.refers_to == texts.shape.name:
+            _link(connection, texts, child, field, entity=entity, wide=shapes.stored_wide(stored))
+
+
+def _link(
+    connection: Connection,
+    texts: Statements,
+    child: EntityShape,
+    field: FieldShape,
+    *,
+    entity: int,
+    wide: bool,
+) -> None:
+    ids = stream_ids(connection, streams_of(child))
+    its = Statements(shape=child, feed=child.feeds[0], ids=ids, wide=wide)
+    streams = [ids[feed.stream][1] for feed in child.feeds if feed.refs.get(field.name) == texts.feed.stream]
+    names: dict[str, Any] = {"entity": entity, "field": field.name, "streams": streams}
+    parts = {"column": quoted(field.columns[0][0]), "bit": f"{1 << field.bit}::int8"}
+    connection.execute(INDEXED)
+    if wide:
+        connection.execute("DELETE FROM _touched")
+        connection.execute(its.fill("touch_linked", "references"), names)
+        refold(connection, its, before=(its.fill("link_contributions", "references", **parts), names))
+    else:
+        connection.execute(its.fill("link_sole", "references", **parts), names)
+    connection.execute(its.fill("unpark_linked", "references"), names)
+
+
+def refold(
+    connection: Connection, texts: Statements, *, before: tuple[str, dict[str, Any]] | None = None
+) -> None:
+    """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked."""
+    connection.execute(INDEXED)
+    connection.execute(texts.fill("stub", stubbed="many"))
+    connection.execute("DELETE FROM _locked")
+    connection.execute(texts.fill("lock"))
+    if before:
+        connection.execute(*before)
+    connection.execute(texts.ended)
+    connection.execute(texts.publish(texts.fold(raw_id=False)))
+    connection.execute(texts.end, {"cause": 1, "cause_id": None, "kept": False})
+    connection.execute(STAGED)
+
+
+def follow(connection: Connection, entity: str, *, old: UUID, new: UUID) -> None:
+    """Everything that pointed at a merged entity points at the one that it became."""
+    rows = connection.execute(
+        "SELECT shape FROM syncline.entity WHERE shape IS NOT NULL ORDER BY id"
+    ).fetchall()
+    for (stored,) in rows:
+        child = shapes.loads(stored)
+        tables = [canonical(child.name), *([contribution(child.name)] if shapes.stored_wide(stored) else [])]
+        for field in child.fields:
+            if field.refers_to == entity:
+                column = quoted(field.columns[0][0])
+                for table in tables:
+                    connection.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [new, old])

@@ -1,0 +1,91 @@
+"""An entity's shape as it is kept in ``syncline.entity``: JSON there and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
+
+
+def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
+    """The shape as a JSON object; ``wide`` says whether contributions carry values by now."""
+    return {
+        "name": shape.name,
+        "wide": wide,
+        "fields": [
+            {
+                "name": field.name,
+                "bit": field.bit,
+                "columns": [list(column) for column in field.columns],
+                "type": field.type,
+                "pii": field.pii,
+                "refers_to": field.refers_to,
+            }
+            for field in shape.fields
+        ],
+        "identity": list(shape.identity),
+        "preferences": [
+            {"mask": each.mask, "prefer": list(each.prefer), "then_latest": each.then_latest}
+            for each in shape.preferences
+        ],
+        "groups": list(shape.groups),
+        "feeds": [
+            {
+                "mapping": feed.mapping,
+                "stream": [feed.stream.source, feed.stream.stream],
+                "refs": {name: [ref.source, ref.stream] for name, ref in sorted(feed.refs.items())},
+                "opens": feed.opens,
+            }
+            for feed in shape.feeds
+        ],
+        "history": shape.history,
+        "end_entity": sorted(shape.end_entity),
+        "fingerprint": shape.fingerprint,
+    }
+
+
+def loads(stored: Mapping[str, Any]) -> EntityShape:
+    """The shape that ``dumps`` wrote."""
+    return EntityShape(
+        name=stored["name"],
+        fields=tuple(
+            FieldShape(
+                name=field["name"],
+                bit=field["bit"],
+                columns=tuple((name, kind) for name, kind in field["columns"]),
+                type=field["type"],
+                pii=field["pii"],
+                refers_to=field["refers_to"],
+            )
+            for field in stored["fields"]
+        ),
+        identity=tuple(stored["identity"]),
+        preferences=tuple(
+            Preference(mask=each["mask"], prefer=tuple(each["prefer"]), then_latest=each["then_latest"])
+            for each in stored["preferences"]
+        ),
+        groups=tuple(stored["groups"]),
+        feeds=tuple(
+            Feed(
+                mapping=feed["mapping"],
+                stream=_stream(feed["stream"]),
+                entity=stored["name"],
+                refs={name: _stream(ref) for name, ref in feed["refs"].items()},
+                opens=feed["opens"],
+            )
+            for feed in stored["feeds"]
+        ),
+        history=stored["history"],
+        end_entity=frozenset(stored["end_entity"]),
+        fingerprint=stored["fingerprint"],
+    )
+
+
+def stored_wide(stored: Mapping[str, Any] | None) -> bool:
+    """Whether the stored entity's contributions carry values of their own."""
+    return bool(stored and stored["wide"])
+
+
+def _stream(pair: list[str]) -> StreamName:
+    return StreamName(source=pair[0], stream=pair[1])

@@ -1,0 +1,136 @@
+"""Which rows of a batch are staged: one a key, the highest order key wins, as text for COPY."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from engine.records import Fate, Mapped, Rejection
+
+_RECORD, _FATE, _FOUNDED = 1, 2, 8
+"""Places in a line, by ``EntityShape.stage_columns``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """What one response gives to a batch."""
+
+    mapped: Mapped
+    keys: bytes
+    """8-byte hashes of its records' keys, see ``ledger.key_hashes``."""
+    rests: Collection[int] | None = None
+    """Responses on which the contributions of its skipped records rest; None where unknown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged:
+    """Rows to COPY, and what became of those that are not among them."""
+
+    text: str
+    rows: int
+    lost: Counter[int]
+    """By raw id: rows (not of fate RECORD) that another row of the same key beat."""
+    overtaken: frozenset[int]
+    """Raw ids of which a row was beaten by one of another response."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of a batch, by its place in it."""
+
+    part: int
+    index: int
+
+
+def rows_of(parts: Sequence[Part]) -> list[Row]:
+    """Every row of a batch."""
+    return [
+        Row(part=number, index=index)
+        for number, part in enumerate(parts)
+        for index in range(len(part.mapped.keys))
+    ]
+
+
+def refusal(part: Part, index: int, rejection_code: str, message: str) -> Rejection:
+    """The dead letter of a row that PostgreSQL refuses."""
+    from engine.records import Fault
+
+    mapped = part.mapped
+    return Rejection(
+        place=mapped.places[index],
+        key=mapped.keys[index],
+        version=mapped.versions[index],
+        stage="load",
+        faults=(Fault(code=rejection_code, message=message),),
+    )
+
+
+def stage(parts: Sequence[Part], prefix: str, *, opens: bool, only: Collection[Row] | None = None) -> Staged:
+    """The staged rows of a batch; ``only`` these, where PostgreSQL refuses one and it is searched for.
+
+    ``prefix`` is put before every line: the columns that all rows share.
+    """
+    if only is None:
+        keys = [key for part in parts for key in part.mapped.keys]
+        if len(set(keys)) == len(keys):
+            lines = [line for part in parts for line in part.mapped.lines]
+            return _staged(lines, prefix, Counter(), frozenset())
+        only = rows_of(parts)
+    return _winners(parts, prefix, only, opens=opens)
+
+
+def _winners(parts: Sequence[Part], prefix: str, only: Collection[Row], *, opens: bool) -> Staged:
+    best: dict[str, Row] = {}
+    founded: dict[str, int] = {}
+    lost: Counter[int] = Counter()
+    overtaken: set[int] = set()
+    for row in only:
+        mapped = parts[row.part].mapped
+        key = mapped.keys[row.index]
+        first = int(mapped.lines[row.index].split("\t", _FOUNDED + 1)[_FOUNDED])
+        founded[key] = min(first, founded.get(key, first))
+        rival = best.get(key)
+        if rival is None:
+            best[key] = row
+            continue
+        winner, loser = (row, rival) if _order(parts, row) >= _order(parts, rival) else (rival, row)
+        best[key] = winner
+        beaten = parts[loser.part].mapped
+        if beaten.fates[loser.index] != Fate.RECORD:
+            lost[beaten.response.id] += 1
+        if loser.part != winner.part:
+            overtaken.add(beaten.response.id)
+    lines = []
+    for key, row in best.items():
+        cells = parts[row.part].mapped.lines[row.index].split("\t")
+        cells[_FOUNDED] = str(founded[key])
+        if opens and cells[_FATE] == "0":
+            # An element of a record whose newer version is in the same batch, without it.
+            record = best.get(parts[row.part].mapped.keys[row.index][: _prefix_length(cells)] + "/")
+            if record is not None and _order(parts, record) > _order(parts, row):
+                cells[_FATE] = str(int(Fate.DELETED))
+        lines.append("\t".join(cells))
+    return _staged(lines, prefix, lost, frozenset(overtaken))
+
+
+def _prefix_length(cells: list[str]) -> int:
+    """Length of a record's key in an element's, unescaped from COPY text."""
+    return len(
+        cells[_RECORD]
+        .replace("\\\\", "\0")
+        .replace("\\t", "\t")
+        .replace("\\n", "\n")
+        .replace("\\r", "\r")
+        .replace("\0", "\\")
+    )
+
+
+def _order(parts: Sequence[Part], row: Row) -> tuple[int, int, int]:
+    mapped = parts[row.part].mapped
+    return mapped.versions[row.index], mapped.response.position, mapped.places[row.index]
+
+
+def _staged(lines: Sequence[str], prefix: str, lost: Counter[int], overtaken: frozenset[int]) -> Staged:
+    text = prefix + f"\n{prefix}".join(lines) + "\n" if lines else ""
+    return Staged(text=text, rows=len(lines), lost=lost, overtaken=overtaken)

@@ -1,0 +1,286 @@
+"""The statements of a batch for one entity and feed: the texts of ``sql/``, columns filled in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import sha256
+
+from engine.records import EntityShape, Feed, FieldShape, StreamName
+from engine.store.entities import canonical, contribution, history, quoted, value_columns
+from engine.store.fold import Ids, fold, spoken
+from engine.store.sql import statement
+
+_COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Statements:
+    """Made once a feed; the texts are built when first asked for."""
+
+    shape: EntityShape
+    feed: Feed
+    ids: Ids
+    """Of every stream that feeds the entity, and of those that its references point into."""
+    wide: bool
+    """Whether contributions carry values, as the tables stand."""
+
+    @cached_property
+    def _digest(self) -> str:
+        columns = repr((self.shape.name, self.shape.stage_columns, len(self.references)))
+        return sha256(columns.encode()).hexdigest()[:16]
+
+    @cached_property
+    def references(self) -> tuple[tuple[FieldShape, StreamName], ...]:
+        """The ``ref`` fields that this feed fills, and the stream that each one's key belongs to."""
+        return tuple(
+            (field, self.feed.refs[field.name])
+            for field in self.shape.fields
+            if field.refers_to and field.name in self.feed.refs
+        )
+
+    @cached_property
+    def names(self) -> dict[str, str]:
+        """Identifiers that every text may use."""
+        return {
+            "stage": f'pg_temp."stage_{self._digest}"',
+            "work": f'pg_temp."work_{self._digest}"',
+            "fresh": f'pg_temp."fresh_{self._digest}"',
+            "contribution": contribution(self.shape.name),
+            "canonical": canonical(self.shape.name),
+            "history": history(self.shape.name),
+        }
+
+    def fill(self, name: str, file: str = "batch", **parts: str) -> str:
+        """The text of a statement, by name."""
+        return statement(file, name).format(**self.names, **parts)
+
+    # Temporary tables --------------------------------------------------------------------------------
+
+    @cached_property
+    def temporary(self) -> dict[str, str]:
+        """Each temporary table and the statement that makes it."""
+        columns = ", ".join(
+            f"{quoted(name)} {kind}{' COLLATE ' + chr(34) + 'C' + chr(34) if name in _TEXT else ''}"
+            for name, kind in (*_COMMON, *self.shape.stage_columns)
+        )
+        parents = "".join(f", r{n} uuid" for n in range(len(self.references)))
+        typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in value_columns(self.shape))
+        return {
+            self.names["stage"]: self.fill("create_stage", stage_columns=columns),
+            self.names["work"]: self.fill("create_work", work_parents=parents),
+            self.names["fresh"]: self.fill("create_fresh", typed_columns=typed),
+            "pg_temp._touched": self.fill("create_touched"),
+            "pg_temp._locked": self.fill("create_locked"),
+            "pg_temp._released": self.fill("create_released", "identity"),
+            "pg_temp._attach": self.fill("create_attach", "identity"),
+            "pg_temp._claim": self.fill("create_claim"),
+            "pg_temp._owned": self.fill("create_owned"),
+            "pg_temp._linked": self.fill("create_linked"),
+        }
+
+    @cached_property
+    def copy(self) -> str:
+        """COPY into the stage."""
+        return f"COPY {self.names['stage']} FROM STDIN"
+
+    # What each row does ------------------------------------------------------------------------------
+
+    def resolve(self, *, buried: bool, rebuild: bool) -> str:
+        """The crosswalk; ``buried`` where the stream has tombstones."""
+        joins, fate = [], "s._fate"
+        incarnation, dead_run = ("b.before", "b.run") if buried else ("0::int2", "NULL::int8")
+        if buried:
+            key = "= ANY (ARRAY[s._record, replace(replace(s._record, '~1', '/'), '~0', '~')])"
+            joins.append(self.fill("buried", tombstone_key=key if self.feed.opens else "= s._key"))
+        if self.feed.opens:
+            joins.append(self.fill("outdated"))
+            fate = (
+                "CASE WHEN s._fate = 0 AND (r._incarnation, r._version, r._position, r._place)"
+                f" > ({incarnation}, s._version, s._position, s._place) THEN 2::int2 ELSE s._fate END"
+            )
+        for n, (field, parent) in enumerate(self.references):
+            source, stream = self.ids[parent]
+            own_source, own_stream = self.ids[self.feed.stream]
+            joins.append(
+                self.fill(
+                    "parent",
+                    parent=contribution(str(field.refers_to)),
+                    alias=f"p{n}",
+                    source_step=str(source - own_source),
+                    stream_step=str(stream - own_stream),
+                    column=quoted(field.columns[0][0]),
+                )
+            )
+        numbers = range(len(self.references))
+        return self.fill(
+            "resolve",
+            incarnation=incarnation,
+            dead_run=dead_run,
+            fate=fate,
+            was="c._identity" if self.shape.identity else "NULL::text[]",
+            # A rebuild takes responses in any order: even an unchanged row moves its order key.
+            leave_same="false" if rebuild else "true",
+            joins="\n        ".join(joins),
+            p_parents="".join(f", p{n}._entity_id AS r{n}" for n in numbers),
+            q_parents="".join(f", q.r{n}" for n in numbers),
+        )
+
+    @cached_property
+    def withdraw(self) -> str:
+        """Elements that the batch's records said before."""
+        return self.fill("withdraw", was="c._identity" if self.shape.identity else "NULL::text[]")
+
+    # What every record says --------------------------------------------------------------------------
+
+    @cached_property
+    def identity(self) -> str:
+        """The row's normalised identity values, by kind."""
+        kinds = ", ".join(f"s._k{kind}" for kind in range(len(self.shape.identity)))
+        return f"ARRAY[{kinds}]"
+
+    @cached_property
+    def _values(self) -> dict[str, str]:
+        """Column → its value from the stage, with references resolved."""
+        resolved = {field.name: self.parent(n) for n, (field, _) in enumerate(self.references)}
+        values = {}
+        for field in self.shape.fields:
+            for column, kind in field.columns:
+                plain = f"NULL::{kind}" if field.refers_to else f"s.{quoted(column)}"
+                values[column] = resolved.get(field.name, plain)
+        return values
+
+    def parent(self, n: int) -> str:
+        """The entity that a row's n-th reference points at, where it is known."""
+        return f"coalesce(w.r{n}, i{n}.eid)" if self.here[n] else f"w.r{n}"
+
+    @cached_property
+    def here(self) -> tuple[bool, ...]:
+        """For each reference: whether its parent may be in the same batch."""
+        return tuple(
+            parent == self.feed.stream and field.refers_to == self.shape.name
+            for field, parent in self.references
+        )
+
+    @cached_property
+    def parents_here(self) -> str:
+        """Joins to parents in the same batch."""
+        return "\n".join(
+            self.fill("parent_here", alias=f"i{n}", column=quoted(field.columns[0][0]))
+            for n, (field, _) in enumerate(self.references)
+            if self.here[n]
+        )
+
+    @cached_property
+    def upsert(self) -> str:
+        """What every record says now."""
+        columns = [quoted(column) for column in self._values] if self.wide else []
+        extra = [*(["_identity"] if self.shape.identity else []), *columns]
+        return self.fill(
+            "upsert",
+            identity_column=", _identity" if self.shape.identity else "",
+            identity_value=f", CASE WHEN w.lives THEN {self.identity} END" if self.shape.identity else "",
+            value_columns="".join(f", {column}" for column in columns),
+            values="".join(f", {value}" for value in self._values.values()) if self.wide else "",
+            updates="".join(f", {column} = excluded.{column}" for column in extra),
+            parents_here=self.parents_here if self.wide else "",
+        )
+
+    # What the entities are then ----------------------------------------------------------------------
+
+    @cached_property
+    def touch(self) -> str:
+        """Entities of the batch."""
+        sole = "(w.kind = 2 OR (w.kind = 3 AND w.lived)) AND w.lives"
+        return self.fill("touch", many=f"NOT bool_and({sole}) OR count(*) > 1" if self.wide else "false")
+
+    @cached_property
+    def stub(self) -> str:
+        """Rows to lock: not for newcomers, whom nobody else can know yet."""
+        known = f"SELECT w.eid FROM {self.names['work']} w WHERE w.kind IN (3, 6, 7)"
+        return self.fill("stub", stubbed=f"many OR id IN ({known})")
+
+    @cached_property
+    def ended(self) -> str:
+        """Entities that are over."""
+        sources = {
+            self.ids[feed.stream][0]
+            for feed in self.shape.feeds
+            if feed.stream.source in self.shape.end_entity
+        }
+        by = self.fill("ended_by", sources=", ".join(map(str, sorted(sources)))) if sources else ""
+        return self.fill("ended", ended_by=by)
+
+    def sole(self, *, raw_id: bool) -> str:
+        """Rows from the stage as they are."""
+        said = "s._said"
+        open_bits = [
+            f"CASE WHEN {self._values[field.columns[0][0]]} IS NULL THEN {1 << field.bit}::int8 ELSE 0 END"
+            for field in self.shape.fields
+            if field.refers_to
+        ]
+        if open_bits:
+            said = f"s._said & ~({' | '.join(open_bits)})"
+        return self.fill(
+            "sole",
+            said=said,
+            fresh_raw=", s._raw_id" if raw_id else "",
+            sole_values=", ".join(self._values.values()),
+            sole_touched="JOIN _touched t ON t.id = w.eid AND NOT t.many AND NOT t.ended"
+            if self.wide
+            else "",
+            parents_here=self.parents_here,
+        )
+
+    def fold(self, *, raw_id: bool) -> str:
+        """Rows of entities with several contributors."""
+        return fold(self.shape, self.ids, where="t.many AND NOT t.ended", raw_id=raw_id)
+
+    def publish(self, rows: str) -> str:
+        """Write canonical rows: ``rows`` selects id, ``_won`` and every value column."""
+        names = [quoted(column) for column in self._values]
+        return self.fill(
+            "publish",
+            rows=rows,
+            names=", ".join(names),
+            sets=", ".join(f"{name} = excluded.{name}" for name in names),
+            olds=", ".join(f"o.{name}" for name in names),
+            news=", ".join(f"excluded.{name}" for name in names),
+        )
+
+    @cached_property
+    def freshen(self) -> str:
+        """Columns of a canonical row to be, as an INSERT names them."""
+        columns = ", ".join(quoted(column) for column in self._values)
+        return f"INSERT INTO {self.names['fresh']} (id, _won, _raw_id, {columns})"
+
+    @cached_property
+    def publish_fresh(self) -> str:
+        """From the rows about to be written."""
+        columns = ", ".join(quoted(column) for column in self._values)
+        return self.publish(f"SELECT id, _won, {columns} FROM {self.names['fresh']} WHERE true ORDER BY id")
+
+    @cached_property
+    def remember(self) -> str:
+        """Former rows whose values change."""
+        names = [quoted(column) for column in self._values]
+        return self.fill(
+            "remember",
+            names=", ".join(names),
+            olds=", ".join(f"o.{name}" for name in names),
+            fresh_values=", ".join(f"r.{name}" for name in names),
+        )
+
+    @cached_property
+    def end(self) -> str:
+        """Ended entities leave."""
+        names = [quoted(column) for column in self._values]
+        return self.fill("end", names=", ".join(names), olds=", ".join(f"o.{name}" for name in names))
+
+    @cached_property
+    def spoken(self) -> str:
+        """What a contribution ``c`` says now."""
+        return spoken(self.shape, "c")
+
+
+_TEXT = frozenset({"_key", "_record", *(f"_k{kind}" for kind in range(32))})
