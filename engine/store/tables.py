@@ -325,18 +325,20 @@ breaker = Table(
     metadata,
     _column("name", Text, primary_key=True),  # origin and credential, hashed
     _column("started", _WHEN),  # of the window that the counts belong to
-    _column("sent", Integer),
+    _column("told", Integer),
     _column("failed", Integer),
-    _column("open_until", _WHEN, nullable=True),
-    _column("probe", Text, nullable=True),  # who may send the one request while half open
+    _column("open_until", _WHEN, nullable=True),  # null: closed
     _column("probe_until", _WHEN, nullable=True),  # a probe that never answers has failed
+    _column("paused_until", _WHEN, nullable=True),  # the source said when to come back
 )
 limiter = Table(
     "limiter",
     metadata,
     _column("name", Text),
     _column("rule", Text),  # requests/seconds
-    _column("at", _WHEN),  # slots given away, by the start of their slice of the window
+    _column("holder", Text),
+    _column("batch", BigInteger),  # 0: slots in a worker's hands; others: slots of requests that ended
     _column("taken", Integer),
-    _key("name", "rule", "at"),
+    _column("until", _WHEN),
+    _key("name", "rule", "holder", "batch"),
 )

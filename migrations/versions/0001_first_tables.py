@@ -276,20 +276,22 @@ CREATE TABLE syncline.pending (
 CREATE TABLE syncline.breaker (
     name TEXT NOT NULL,
     started TIMESTAMP WITH TIME ZONE NOT NULL,
-    sent INTEGER NOT NULL,
+    told INTEGER NOT NULL,
     failed INTEGER NOT NULL,
     open_until TIMESTAMP WITH TIME ZONE,
-    probe TEXT,
     probe_until TIMESTAMP WITH TIME ZONE,
+    paused_until TIMESTAMP WITH TIME ZONE,
     PRIMARY KEY (name)
 );
 
 CREATE TABLE syncline.limiter (
     name TEXT NOT NULL,
     rule TEXT NOT NULL,
-    at TIMESTAMP WITH TIME ZONE NOT NULL,
+    holder TEXT NOT NULL,
+    batch BIGINT NOT NULL,
     taken INTEGER NOT NULL,
-    PRIMARY KEY (name, rule, at)
+    until TIMESTAMP WITH TIME ZONE NOT NULL,
+    PRIMARY KEY (name, rule, holder, batch)
 );
 
 ALTER TABLE syncline.body ALTER COLUMN bytes SET STORAGE EXTERNAL;
