@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,7 +103,7 @@ def check(path: Path) -> Checked:
     """
     directory = _directory(path)
     loaded = load_project(directory)
-    problems = sorted({*_problems(loaded)})
+    problems = sorted(set(_problems(loaded)))
     if problems or loaded.project is None:
         return Checked(directory=directory, files=_count(loaded), problems=tuple(problems), project=None)
     feeds = feeds_of(loaded)
@@ -139,19 +139,20 @@ def _count(loaded: Loaded) -> int:
     return sum(1 for _ in loaded.documents) + len(loaded.units)
 
 
-def _problems(loaded: Loaded) -> Iterator[Problem]:
+def _problems(loaded: Loaded) -> list[Problem]:
     def units() -> Units:
         return units_of(loaded.units)
 
-    yield from loaded.strays
+    found = [*loaded.strays]
     for document in loaded.documents:
-        yield from document.problems
+        found += document.problems
     for connector in loaded.connectors.values():
-        yield from check_connector(connector)
-    yield from check_names(loaded)
-    yield from check_sources(loaded)
-    yield from check_entities(loaded, units)
-    yield from check_mappings(loaded, units)
-    yield from check_policies(loaded)
+        found += check_connector(connector)
+    found += check_names(loaded)
+    found += check_sources(loaded)
+    found += check_entities(loaded, units)
+    found += check_mappings(loaded, units)
+    found += check_policies(loaded, sure=not found)
     if any(not label.startswith(SHIPPED) for label, _ in loaded.units):
-        yield from units().problems
+        found += units().problems
+    return found

@@ -82,8 +82,12 @@ def check_mappings(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
         yield from _partitions(loaded, document, mapping)
 
 
-def check_policies(loaded: Loaded) -> Iterator[Problem]:
-    """Policies against the entity that they are of and the sources that feed it."""
+def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
+    """
+    Policies against the entity that they are of and the sources that feed it.
+
+    Not ``sure``: who feeds what cannot be said while other files have problems; names are checked alone.
+    """
     feeds = feeds_of(loaded)
     timed = timed_streams(loaded, feeds)
     by_entity: dict[str, set[str]] = {}
@@ -93,7 +97,11 @@ def check_policies(loaded: Loaded) -> Iterator[Problem]:
         return
     for name, document in loaded.policies.items():
         entity = loaded.entities.get(name)
-        yield from check_policy(document, entity, feeds=feeds, timed=timed, entities=loaded.offered[1])
+        given = feeds if sure else list(_conceivable(loaded, name))
+        known = timed if sure else {each.stream for each in given}
+        yield from check_policy(document, entity, feeds=given, timed=known, entities=loaded.offered[1])
+    if not sure:
+        return
     for name, fed in sorted(by_entity.items()):
         if len(fed) < 2:
             continue
@@ -106,6 +114,14 @@ def check_policies(loaded: Loaded) -> Iterator[Problem]:
                 f"counts, as default: {{prefer: [{', '.join(sources)}]}}"
             )
             yield loaded.project.key_problem(("sources", sources[-1]), "policy-missing", said)
+
+
+def _conceivable(loaded: Loaded, entity: str) -> Iterator[Feed]:
+    """Every stream of every source, as if it fed the entity."""
+    streams = {stream for each in loaded.connectors.values() for stream in each.names("streams")}
+    for source in loaded.project.names("sources") if loaded.project else ():
+        for stream in streams:
+            yield Feed(mapping="", stream=StreamName(source=source, stream=stream), entity=entity)
 
 
 def _undecided(loaded: Loaded, document: Document[Policy], feeds: list[Feed]) -> Iterator[Problem]:

@@ -25,7 +25,7 @@ from engine.spec.leaf import (
     read_templated,
 )
 from engine.spec.limits import broken_limit
-from engine.spec.say import a_node, any_of, family_noun, near, owner, phrase, quoting
+from engine.spec.say import a_node, any_of, closest, family_noun, near, owner, phrase, quoting
 from engine.spec.source import Node
 from engine.spec.values import is_format, is_templated
 
@@ -248,7 +248,8 @@ def _component(cls: type[Component], walk: Walk, node: Node, path: Path) -> Any:
                 values[setting.name] = value
         elif key != "type" or cls.tag is None:
             _stray(cls, settings, walk, at, path)
-    missing = [each for each in settings.values() if each.required and each.key not in said]
+    meant = {closest(key, settings) for key in said if key not in settings}
+    missing = [each for each in settings.values() if each.required and each.key not in {*said, *meant}]
     for each in missing:
         what = each.doc.partition("\n")[0].rstrip(".")
         walk.report(_head(walk, node, path), "missing-key", f"{owner(cls, path)} needs '{each.key}': {what}")

@@ -25,16 +25,20 @@ def phrase(format_name: str) -> str:
     return _PHRASES.get(format_name, f"a {format_name.replace('-', ' ')}")
 
 
+def closest(word: str, known: Iterable[str]) -> str | None:
+    """The one of the known words that was probably meant."""
+    lower = {each.lower(): each for each in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
+    return lower[found[0]] if found else None
+
+
 def near(word: str, known: Iterable[str]) -> str:
     """``; did you mean 'x'?`` where something is spelt nearly so, else the choices where they are few."""
     choices = sorted(set(known))
-    lower = {each.lower(): each for each in reversed(choices)}
-    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    if found:
-        return f"; did you mean '{lower[found[0]]}'?"
-    if 0 < len(choices) <= 16:
-        return f"; there is {any_of(choices)}"
-    return ""
+    found = closest(word, choices)
+    if found is not None:
+        return f"; did you mean '{found}'?"
+    return f"; there is {any_of(choices)}" if 0 < len(choices) <= 16 else ""
 
 
 def any_of(choices: Sequence[str]) -> str:
