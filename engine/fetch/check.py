@@ -138,25 +138,26 @@ def _names(
         expressions = text.expressions if isinstance(text, Template) else (text,)
         for expression in expressions:
             for name, second in sorted(reads(expression), key=str):
-                message = _unknown(name, second, known, sent=below[0] in _SENT)
-                if message is not None:
-                    code = "secret-not-here" if message.startswith("a secret") else "unknown-name"
-                    word = second if second is not None and name in NAMES else name
+                found = _unknown(name, second, known, sent=below[0] in _SENT)
+                if found is not None:
+                    code, word, message = found
                     yield document.problem(path, code, message, max(text.text.find(word), 0))
 
 
-def _unknown(name: str, second: str | None, known: Mapping[str, Any], *, sent: bool) -> str | None:
+def _unknown(
+    name: str, second: str | None, known: Mapping[str, Any], *, sent: bool
+) -> tuple[str, str, str] | None:
+    """Code, the word that is wrong, message; None where nothing is."""
     if name not in NAMES:
-        return f"there is no '{name}' in the scope{near(name, NAMES)}"
+        return "unknown-name", name, f"there is no '{name}' in the scope{near(name, NAMES)}"
     if name == "secret" and not sent:
-        return "a secret may stand only in what is sent: auth, base_url, path, query, headers, body"
-    if second is None or name not in known:
+        said = "a secret may stand only in what is sent: auth, base_url, path, query, headers, body"
+        return "secret-not-here", name, said
+    if name == "partition" and known[name] is None:
+        return "unknown-name", name, "there is no 'partition' without 'for_each'"
+    if second is None or name not in known or second in known[name]:
         return None
-    if known[name] is None:
-        return None if name != "partition" else "there is no 'partition' without 'for_each'"
-    if second in known[name]:
-        return None
-    return f"there is no '{name}.{second}'{near(second, known[name])}"
+    return "unknown-name", second, f"there is no '{name}.{second}'{near(second, known[name])}"
 
 
 def _texts(at: Path, value: Any) -> Iterator[Spot]:
@@ -187,6 +188,6 @@ def _each(keys: StreamKeys) -> tuple[Any, ...]:
 def _is_zone(name: str) -> bool:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         return False
     return True

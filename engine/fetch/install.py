@@ -16,7 +16,7 @@ from engine.spec.values import Duration
 
 def configured(connector: Connector, given: Mapping[str, Any], *, source: str) -> dict[str, Any]:
     """``config`` as expressions read it: defaults in, choices replaced by what they stand for."""
-    wrong = _unknown(given, connector.secrets, f"{source}: secrets")
+    wrong = _unknown(given, connector.config, f"{source}: config")
     made: dict[str, Any] = {}
     for name, key in connector.config.items():
         value = given.get(name)

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from engine.errors import FetchError
+from engine.errors import AuthenticationError, FetchError
 from engine.fetch.auth import Token
 
 _MARGIN = 30.0
 """Seconds before its end at which a token counts as expired; of short ones a tenth."""
+_REST = 60.0
+"""Seconds for which nobody hands in credentials again that were refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,8 @@ class Tokens:
     """
     The token of one source; safe to share between threads.
 
-    One request for it is in flight at a time, and its failure is everybody's who waited: a source
-    that refuses credentials is asked once, not once per thread.
+    One request for it is in flight at a time, and its failure is everybody's who waited. A source
+    that refuses credentials is left alone for a minute: trying on locks accounts.
     """
 
     def __init__(self, fetch: Callable[[], Token], *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -37,7 +39,9 @@ class Tokens:
         self._lock = threading.Lock()
         self._held: Held | None = None
         self._number = 0
-        self._failures: tuple[int, FetchError | None] = (0, None)
+        self._failures = 0
+        self._failure: FetchError | None = None
+        self._rests_until = float("-inf")
 
     def current(self) -> Held:
         """A token that is good for now; raises what the request for it raised."""
@@ -54,20 +58,24 @@ class Tokens:
         return self._renewed(refused)
 
     def _renewed(self, stale: Held | None) -> Held:
-        seen = self._failures[0]
+        seen = self._failures
         with self._lock:
             held = self._held
             if held is not None and (stale is None or held.number != stale.number):
                 return held
-            failures, error = self._failures
-            if failures != seen and error is not None:
-                raise type(error)(str(error), code=error.code, after=error.after)
             sent = self._clock()
+            failure = self._failure
+            if failure is not None and (self._failures != seen or sent < self._rests_until):
+                raise type(failure)(str(failure), code=failure.code, after=failure.after)
             try:
                 token = self._fetch()
-            except FetchError as failure:
-                self._failures = (failures + 1, failure)
+            except FetchError as error:
+                self._failures += 1
+                self._failure = error
+                if isinstance(error, AuthenticationError):
+                    self._rests_until = self._clock() + _REST
                 raise
+            self._failure = None
             lifetime = float("inf") if token.lifetime is None else token.lifetime
             self._number += 1
             until = sent + lifetime - min(_MARGIN, lifetime / 10 if token.lifetime else 0.0)

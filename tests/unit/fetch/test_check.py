@@ -1,0 +1,182 @@
+"""What ``validate`` finds in a connector beyond its form, and where it points."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.errors import SettingsError
+from engine.expression import Expression
+from engine.fetch.check import CODES, check_connector
+from engine.fetch.connector import Connector
+from engine.fetch.install import configured, require_secrets
+from engine.fetch.reads import reads
+from engine.fetch.receive import links_of
+from engine.fetch.secrets import Secret
+from engine.spec.load import load
+from tests.unit.fetch.serving import connector
+
+SOUND = """\
+connector: made_up
+config:
+  region: {type: enum, values: [eu, us], default: eu}
+secrets:
+  key: {description: A key.}
+http:
+  base_url: https://${config.region}.example.com
+  origins: [https://login.example.com]
+  headers: {X-Region: "${config.region}"}
+  auth: {type: api_key, send: {header.X-Key: "${secret.key}"}}
+streams:
+  things:
+    path: /things
+    records: items
+    key: id
+    pagination: {type: cursor, next: body.next, into: query.after}
+    errors:
+      - {when: status == `404`, then: skip}
+  parts:
+    path: /things/${partition.thing}/parts
+    query: {since: "${window.start}", page: "${page.number}", shown: "${join(',', partition.all[].x)}"}
+    for_each: {stream: things, value: id, as: thing, when: kind == 'x'}
+    records: items
+    key: [{value: thing, of: partition}, id]
+    incremental: {cursor: changed, start: "${config.region}", zone: Europe/Berlin}
+"""
+
+
+def problems(text: str) -> list[str]:
+    document = load(Connector, "specs/made_up.yaml", text)
+    assert not document.problems, document.problems
+    return [f"{each.line}:{each.column} {each.code}: {each.message}" for each in check_connector(document)]
+
+
+def test_a_sound_connector_has_no_problem() -> None:
+    assert problems(SOUND.replace("partition.all[].x", "partition.thing")) == []
+
+
+@pytest.mark.parametrize(
+    ("sound", "broken", "found"),
+    [
+        (
+            "${config.region}.ex",
+            "${config.regoin}.ex",
+            "7:30 unknown-name: there is no 'config.regoin'; did you mean",
+        ),
+        ("secret.key", "secret.kay", "10:56 unknown-name: there is no 'secret.kay'; did you mean 'key'?"),
+        ("partition.thing}/", "partition.thign}/", "20:31 unknown-name: there is no 'partition.thign'"),
+        (
+            "window.start",
+            "window.begin",
+            "21:30 unknown-name: there is no 'window.begin'; there is end or start",
+        ),
+        (
+            "page.number",
+            "pages.number",
+            "21:48 unknown-name: there is no 'pages' in the scope; did you mean 'page'?",
+        ),
+        (
+            "status == ",
+            "stauts == ",
+            "18:16 unknown-name: there is no 'stauts' in the scope; did you mean 'status'?",
+        ),
+        (
+            "next: body.next",
+            "next: secret.key",
+            "16:38 secret-not-here: a secret may stand only in what is sent",
+        ),
+        (
+            "stream: things,",
+            "stream: thinks,",
+            "22:24 unknown-stream: there is no stream 'thinks'; did you mean",
+        ),
+        ("X-Region:", "X Region:", "9:13 wrong-header: 'X Region' cannot be the name of a header"),
+        ("https://login", "login", "8:13 wrong-origin: 'login.example.com' is no place to ask"),
+        ("Europe/Berlin", "Europe/Berlim", "25:69 wrong-zone: there is no time zone 'Europe/Berlim'"),
+        ("    key: id\n    pag", "    pag", "12:3 missing-key: stream 'things' needs 'key'"),
+        (
+            "/things\n",
+            "/things/${partition.x}\n",
+            "13:21 unknown-name: there is no 'partition' without 'for_each'",
+        ),
+    ],
+)
+def test_what_is_broken_is_pointed_at(sound: str, broken: str, found: str) -> None:
+    text = SOUND.replace("partition.all[].x", "partition.thing")
+    assert sound in text
+    messages = problems(text.replace(sound, broken, 1))
+    assert len(messages) == 1
+    assert messages[0].startswith(found)
+    assert messages[0].split()[1].rstrip(":") in CODES
+
+
+@pytest.mark.parametrize(
+    ("expression", "names"),
+    [
+        ("config.a", {("config", "a")}),
+        ("config.a.b[0].c", {("config", "a")}),
+        ("config", {("config", None)}),
+        ("body.items[?config.a].b", {("body", "items")}),
+        ("body | secret.key", {("body", None)}),
+        ("@.config.a", {("config", "a")}),
+        ("join(',', [config.a, secret.b])", {("config", "a"), ("secret", "b")}),
+        ("sort_by(body, &secret)", {("body", None)}),
+        ("{x: config.a, y: `1`}", {("config", "a")}),
+        ("!(config.a) && page.size > `3`", {("config", "a"), ("page", "size")}),
+    ],
+)
+def test_names_that_an_expression_reads(expression: str, names: set[tuple[str, str | None]]) -> None:
+    assert reads(Expression.parse(expression)) == names
+
+
+INSTALLED = """
+connector: made_up
+config:
+  url: {type: enum, values: {live: https://a.example, test: https://b.example}, default: live}
+  since: {type: date}
+  size: {type: integer, default: 10}
+  note: {required: false}
+secrets: {key: {}, spare: {required: false}}
+http: {base_url: "${config.url}"}
+streams: {things: {path: /, records: "@", key: id}}
+"""
+
+
+def test_config_comes_with_defaults_and_what_choices_stand_for() -> None:
+    made = configured(connector(INSTALLED), {"since": "2026-01-01"}, source="s")
+    assert made == {"url": "https://a.example", "since": "2026-01-01", "size": 10, "note": None}
+
+
+def test_everything_wrong_with_config_and_secrets_is_said_at_once() -> None:
+    given = {"url": "staging", "size": "ten", "sinse": "x"}
+    with pytest.raises(SettingsError) as caught:
+        configured(connector(INSTALLED), given, source="s")
+    assert str(caught.value).splitlines() == [
+        "s: config.sinse is not of this connector; did you mean 'since'?",
+        "s: config.url is 'staging', none of live, test",
+        "s: config.since is missing",
+        "s: config.size is 'ten', not of type integer",
+    ]
+    with pytest.raises(SettingsError) as caught:
+        require_secrets(connector(INSTALLED), {"kay": Secret("x")}, source="s")
+    assert str(caught.value).splitlines() == [
+        "s: secrets.kay is not of this connector; did you mean 'key'?",
+        "s: secrets.key is missing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "links"),
+    [
+        (None, {}),
+        ("", {}),
+        ('</a?p=2>; rel="next"', {"next": {"url": "/a?p=2"}}),
+        ('</a>; rel=next; results="true", </b>; rel="prev last"', None),
+        ('<a,b;c>; title="x, y; \\"z\\""; rel=next', {"next": {"url": "a,b;c", "title": 'x, y; "z"'}}),
+        ("</a>; rel=next, </b>; rel=next", {"next": {"url": "/a"}}),
+        ('garbage, </a>; rel="next', {"next": {"url": "/a"}}),
+    ],
+)
+def test_link_headers(header: str | None, links: dict[str, dict[str, str]] | None) -> None:
+    if links is None:
+        links = {"next": {"url": "/a", "results": "true"}, "prev": {"url": "/b"}, "last": {"url": "/b"}}
+    assert links_of(header) == links
