@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from engine.errors import AuthenticationError, FetchError, PermanentFetchError, TransientFetchError
 from engine.expression import EvaluationError, text_of
 from engine.expression.values import truth
-from engine.fetch.exchange import Judgement
+from engine.fetch.exchange import Judged, Judgement
 from engine.fetch.http import ErrorRule
+from engine.records import Fault
 
 LONGEST = 86_400
 """No rule makes anybody wait for longer than a day, in seconds."""
@@ -38,6 +40,27 @@ def judge(
     if status == 401 and renews:
         return Judgement(then="reauthenticate", message="the source answered 401")
     return Judgement(then="fail", message=f"the source answered {status}")
+
+
+def error_of(judged: Judged) -> FetchError:
+    """What an answer that nobody may read, or go on from, does to its run."""
+    judgement, answer = judged.judgement, judged.answer
+    if not answer.intact:
+        code = answer.fault or "response-truncated"
+        kind = PermanentFetchError if code == "response-too-large" else TransientFetchError
+        return kind(f"the answer is not whole: {code}", code=code)
+    message = judgement.message or f"the source answered {answer.status}"
+    if judgement.then == "retry":
+        return TransientFetchError(message, code=judgement.code, after=judgement.after)
+    if judgement.then == "reauthenticate":
+        return AuthenticationError(message, code="authentication")
+    return PermanentFetchError(message, code=judgement.code)
+
+
+def refused(refusal: Fault) -> FetchError:
+    """What a page without records that can be found does to its run: cut off, it may come whole later."""
+    kind = TransientFetchError if refusal.code == "json-truncated" else PermanentFetchError
+    return kind(f"no records can be found: {refusal.message}", code=refusal.code)
 
 
 def _ruled(rule: ErrorRule, scope: Mapping[str, Any]) -> Judgement:

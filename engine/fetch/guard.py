@@ -49,21 +49,24 @@ class Guard:
             )
         self._seen.add(mark)
 
-    def ties(self, cursors: Sequence[Any], token: Any) -> None:
+    def ties(self, cursors: Sequence[Any], token: Any, *, unique: bool) -> None:
         """
         A page's cursors, in the order of its records, and the token that it leads to.
 
-        Paging by the cursor itself passes over records where more of them than fit a page share one
-        value: raises ``PermanentFetchError`` where that may have happened.
+        Paging by the cursor itself passes over records that share one value where a page ends
+        between them, unless the next page starts with that value once more. Raises
+        ``PermanentFetchError`` where it may have happened; with ``unique`` (numbers and texts, which
+        may be ids) only where a value was seen to be shared.
         """
-        if self._tie is not None and cursors and cursors[0] != self._tie:
+        if self._tie is not None and self._tie not in cursors:
             raise _plateau(self._tie)
         self._tie = None
-        if token is None or len(cursors) < 2 or cursors[-1] != token:
+        if token is None or not cursors or cursors[-1] != token:
             return
-        if cursors[0] == token:
+        shared = len(cursors) > 1 and cursors[-2] == token
+        if shared and cursors[0] == token:
             raise _plateau(token)
-        if cursors[-2] == token:
+        if shared or not unique:
             self._tie = token
 
     def _counted(self, reading: Reading) -> None:

@@ -219,6 +219,7 @@ class Order:
 
     def __init__(self, windows: Windows, window: Window) -> None:
         self._windows = windows
+        self.timed = windows.timed
         self._ascending = windows.incremental.order == "ascending"
         self._floor = window.lower
         self.largest: Point | None = None
@@ -227,7 +228,7 @@ class Order:
 
     def observe(self, values: Sequence[Any]) -> None:
         """The cursors of a page, in the order in which its records came, as JSON has them."""
-        if self._windows.timed and not self._ascending:
+        if self.timed and not self._ascending:
             return
         for value in values:
             point = self.read(value)
@@ -264,7 +265,7 @@ class Order:
         point = self.largest
         if not self._ascending or self.broken or self.unreadable or point is None:
             return None
-        if self._windows.timed:
+        if self.timed:
             if not isinstance(point, int) or not isinstance(window.upper, int):
                 return None
             point = min(point, window.upper)

@@ -5,19 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-import msgspec
 import xxhash
 
 from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError, Template
 from engine.expression.values import truth
-from engine.fetch.decode.verdict import encode
+from engine.fetch.decode.verdict import encode, encode_sorted
 from engine.fetch.stream import ForEach
 
 Parents = Callable[[str], Iterable[Any]]
 """The records of a parent stream that are known and not deleted, by its name."""
-
-_sorted = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 
 
 def partitions(
@@ -38,7 +35,7 @@ def partitions(
 
 def partition_key(partition: Mapping[str, Any]) -> str:
     """One partition as text, whatever the order of its names; empty without ``for_each``."""
-    return _sorted(dict(partition)).decode() if partition else ""
+    return encode_sorted(dict(partition)).decode() if partition else ""
 
 
 def _product(bound: dict[str, Any], names: list[Any], rest: list[list[Any]]) -> Iterator[dict[str, Any]]:

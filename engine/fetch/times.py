@@ -17,6 +17,8 @@ _EPOCH_NAIVE = dt.datetime(1970, 1, 1)  # noqa: DTZ001 # the difference of two t
 _MICROSECOND = dt.timedelta(microseconds=1)
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
+_FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND + DAY  # room for any zone
+_LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND - DAY
 _LOW, _HIGH = -(2**63) + 1, 2**63 - 1
 _DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
 _OURS = re.compile(r"%(3f|:z)")
@@ -161,8 +163,8 @@ def micros(moment: dt.datetime) -> int:
 
 
 def moment_of(value: int) -> dt.datetime:
-    """The UTC time of microseconds since 1970."""
-    return _EPOCH + dt.timedelta(microseconds=value)
+    """The UTC time of microseconds since 1970, within the years 1 to 9999."""
+    return _EPOCH + dt.timedelta(microseconds=min(max(value, _FIRST), _LAST))
 
 
 def canonical_time(value: int, *, short: bool = False) -> str:

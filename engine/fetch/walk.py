@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from engine.errors import AuthenticationError, FetchError, PermanentFetchError, TransientFetchError
+from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError
-from engine.fetch.answers import judge
+from engine.fetch.answers import error_of, judge, refused
 from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
 from engine.fetch.guard import Guard
 from engine.fetch.incremental import Order, Window, Windows
@@ -198,16 +198,13 @@ class Walk:
     def _verb(judged: Judged, *, resumed: bool) -> str:
         verb = judged.judgement.then
         if not judged.answer.intact:
-            return "broken"
+            return "fail"
         if resumed and verb == "fail" and 400 <= judged.answer.status < 500:
             return "restart"  # what an earlier run was to go on with has expired
         return verb
 
     def _ended(self, step: Step, judged: Judged, verb: str, state: _Progress) -> Step:
         """The step of an answer that is not read."""
-        judgement, status = judged.judgement, judged.answer.status
-        message = judgement.message or f"the source answered {status}"
-        error: FetchError
         match verb:
             case "skip" | "end":
                 then: Then = "skipped" if verb == "skip" else "done"
@@ -216,25 +213,14 @@ class Walk:
                 return replace(step, then="split")
             case "resync":
                 return replace(step, then="resync")
-            case "broken":
-                code = judged.answer.fault or "response-truncated"
-                kind = PermanentFetchError if code == "response-too-large" else TransientFetchError
-                error = kind(f"the answer is not whole: {code}", code=code)
-            case "retry":
-                error = TransientFetchError(message, code=judgement.code, after=judgement.after)
-            case "reauthenticate":
-                error = AuthenticationError(message, code="authentication")
             case _:
-                error = PermanentFetchError(message, code=judgement.code)
-        return replace(step, error=error)
+                return replace(step, error=error_of(judged))
 
     def _arrived(self, step: Step, state: _Progress, scope: Mapping[str, Any], prepared: Prepared) -> Step:
         """The step of a page that was read, and ``state`` at the next one."""
         reading, page = step.reading, state.page
         if reading.refusal is not None:
-            code = reading.refusal.code
-            kind = TransientFetchError if code == "json-truncated" else PermanentFetchError
-            return replace(step, error=kind(f"no records can be found: {reading.refusal.message}", code=code))
+            return replace(step, error=refused(reading.refusal))
         try:
             url = url_of(prepared)
             whole = answered(scope, step.answer, reading.document)
@@ -244,11 +230,12 @@ class Walk:
             watermark = self._token(whole)
             if following is not None:
                 state.guard.turn(reading, following, url)
+            unmet = following is None and self._stream.pagination.unmet(page, arrival)
         except PermanentFetchError as error:
             return replace(step, error=error)
         notes = ("order-broken",) if state.order is not None and state.order.broken else ()
         if following is None:
-            if self._stream.pagination.unmet(page, arrival):
+            if unmet:
                 notes = (*notes, "total-not-reached")
             watermark = watermark or self._watermark(step.window, state.order)
             return replace(step, then="done", watermark=watermark, notes=notes)
@@ -268,7 +255,8 @@ class Walk:
             except EvaluationError:
                 cursors.append(None)
         state.order.observe(cursors)
-        state.guard.ties(cursors, None if following is None else following.token)
+        token = None if following is None else following.token
+        state.guard.ties(cursors, token, unique=not state.order.timed)
 
     def _token(self, scope: Mapping[str, Any]) -> Watermark | None:
         """Of type token: what to resume with, where this page says it."""

@@ -20,6 +20,9 @@ def _as_written(value: Any) -> msgspec.Raw:
 encode = msgspec.json.Encoder(decimal_format="number", enc_hook=_as_written).encode
 """Canonical JSON: what a record's hash is taken over. Numbers keep their digits, keys their order."""
 
+encode_sorted = msgspec.json.Encoder(decimal_format="number", order="sorted", enc_hook=_as_written).encode
+"""The same with keys in order: for what is compared as text."""
+
 
 def doubtful(body: bytes, encoded: bytes) -> bool:
     """
