@@ -162,7 +162,9 @@ def check_mapping(
             problems.append(document.key_problem(("fields",), "required-unmapped", said))
     for name, rule in draft.fields.items():
         problems += _ref_problems(document, name, rule, contract, streams, fed)
-    return [*problems, *compile_rules(document, contract, units).problems]
+    # a contract's own unit is said where the contract is checked
+    found = compile_rules(document, contract, units).problems
+    return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
 
 
 def _broken(document: Document[Entity] | Document[MappingFile], name: str) -> bool:

@@ -1,0 +1,78 @@
+"""What may generated code call to convert a value fast? Nothing here accepts what the exact road refuses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+from engine.expression.runtime import Surprise
+from engine.mapping.texts import copy_text, escaped, storable
+
+MOST_KNOWN: Final = 20_000
+"""Results that one rule remembers; then it starts anew."""
+LONGEST: Final = 250
+"""Characters of a key that needs no counting of bytes."""
+LONGEST_NUMBER: Final = 150
+"""Characters of a number whose plain digits PostgreSQL gets."""
+
+Columns = tuple[str | None, ...]
+
+
+class Memo:
+    """Remembers what a rule made of a value: dates, words and units come again and again."""
+
+    __slots__ = ("convert", "known")
+
+    def __init__(self, convert: Callable[..., Columns]) -> None:
+        self.convert = convert
+        self.known: dict[Any, Columns] = {}
+
+    def fill(self, key: Any, value: Any, *inputs: Any) -> Columns:
+        """Convert, remember, give the columns; what raises is not remembered."""
+        made = self.convert(value, *inputs)
+        if len(self.known) >= MOST_KNOWN:
+            self.known.clear()
+        self.known[key] = made
+        return made
+
+
+def distinct(value: Any) -> Any:
+    """A key under which only the very same value is found: 1, 1.0, 1.00 and true differ."""
+    kind = type(value)
+    if kind is str or kind is int or value is None:
+        return value
+    if kind is Decimal:
+        return (str(value),)
+    raise Surprise
+
+
+def number(value: Any) -> str:
+    """PostgreSQL's text of a Decimal that needs no care; else ``Surprise``."""
+    text = str(value)
+    if not value or "E" in text or len(text) > LONGEST_NUMBER:
+        raise Surprise
+    return text
+
+
+def instant(text: str) -> str:
+    """PostgreSQL's text of ``YYYY-MM-DDTHH:MM:SSZ``, the usual form; else ``Surprise``."""
+    usual = len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[5] in "01" and text[11:13] < "24"
+    if not usual or not text.isascii():
+        raise Surprise
+    dt.datetime.fromisoformat(text)
+    return f"{text[:19]}.000000+00:00"
+
+
+QUICK: Final[Mapping[str, Any]] = {
+    "LONGEST": LONGEST,
+    "NULL": r"\N",
+    "copy_text": copy_text,
+    "distinct": distinct,
+    "escaped": escaped,
+    "instant": instant,
+    "number": number,
+    "storable": storable,
+}
+"""The names that a generated program may use, beside those of expressions."""

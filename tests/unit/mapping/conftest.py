@@ -1,0 +1,101 @@
+"""A bench on which one rule meets one field: files are made of both, then one record is mapped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from engine.errors import Problem
+from engine.expression.json_text import read_json
+from engine.mapping.apply import Row, apply
+from engine.mapping.check import check_entity, check_mapping
+from engine.mapping.entity import Entity
+from engine.mapping.plan import Plan, plan_of
+from engine.mapping.readings import Sources
+from engine.mapping.rules import MappingFile
+from engine.mapping.shape import entity_shape
+from engine.mapping.units import Units, units_of
+from engine.spec.load import load
+
+ROOT = Path(__file__).parents[3]
+
+
+def all_units() -> Units:
+    """Pint's units and the catalogue's."""
+    return units_of(tuple((file.name, file.read_text()) for file in sorted((ROOT / "units").glob("*.txt"))))
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a field, a rule and a record."""
+
+    problems: tuple[Problem, ...] = ()
+    row: Row | None = None
+    codes: tuple[str, ...] = ()
+
+
+def _yaml(data: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000)
+
+
+class Bench:
+    """Makes the two files, checks them, and maps one record."""
+
+    def plan(
+        self, fields: Mapping[str, Any], mapping: Mapping[str, Any], **entity: Any
+    ) -> Plan | tuple[Problem, ...]:
+        """The plan of a mapping of an entity ``thing``, or all problems of both."""
+        contract = load(Entity, "thing.yaml", _yaml({"entity": "thing", "fields": fields, **entity}))
+        rules = load(MappingFile, "rules.yaml", _yaml({"from": "c.s", "to": "thing", **mapping}))
+        problems = [
+            *contract.problems,
+            *rules.problems,
+            *check_entity(contract, units=all_units),
+            *check_mapping(rules, contract, units=all_units),
+        ]
+        if problems or contract.value is None:
+            return tuple(problems)
+        return plan_of("c/rules", rules, contract, entity_shape(contract.value, None, []), all_units)
+
+    def one(self, field: Any, rule: Any, record: str, **given: Any) -> Outcome:
+        """What a rule makes of a JSON record, in a field called ``f``."""
+        plan = self.plan({"f": field}, {"fields": {"f": rule}})
+        if not isinstance(plan, Plan):
+            return Outcome(problems=plan)
+        read = read_json(record)
+        made = apply(plan, Sources(element=read, record=read, parent=read, body=read, **given))
+        if isinstance(made, Row):
+            return Outcome(row=made)
+        return Outcome(codes=tuple(fault.code for fault in made))
+
+    def check(self, case: Mapping[str, Any]) -> None:
+        """Assert that a case of ``tests/cases`` goes as it says."""
+        record = case.get("record", '{"value": null}')
+        if "json" in case:
+            record = f'{{"value": {case["json"]}}}'
+        found = self.one(case["field"], case["rule"], record, partition=case.get("partition"))
+        if "problem" in case:
+            assert [problem.code for problem in found.problems] == [case["problem"]], found.problems
+            if "says" in case:
+                assert case["says"] in found.problems[0].message
+        elif "code" in case:
+            assert found.codes == (case["code"],), found
+        else:
+            assert found.row is not None, found
+            assert list(found.row.columns) == case["columns"]
+            assert found.row.omitted == case.get("omitted", 0)
+
+
+@pytest.fixture(scope="session")
+def bench() -> Bench:
+    return Bench()
+
+
+@pytest.fixture(scope="session")
+def units() -> Callable[[], Units]:
+    return all_units
