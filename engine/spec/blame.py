@@ -48,8 +48,8 @@ def blame(text: str, error: Any, index: int | None = None) -> Blame:
     if index is not None:
         return (*_spot(text, index), "yaml-reserved", _reserved(text, index))
     if not hasattr(error, "problem_mark") or error.problem_mark is None:
-        at = min(getattr(error, "position", 1) - 1, len(text))
-        at = max(at, 0)
+        # the reader counts bytes
+        at = len(text.encode()[: getattr(error, "position", 0)].decode("utf-8", "ignore"))
         message = 'a control character: write it as an escape in double quotes ("\\0", "\\x07")'
         return (*_spot(text, at), "yaml-character", message)
     at = min(error.problem_mark.index, len(text))

@@ -19,6 +19,13 @@ _SCALARS: Mapping[Any, str] = {
     str: "string", bool: "boolean", int: "integer", Decimal: "number", types.NoneType: "null",
 }  # fmt: skip
 _PATTERNS = {"name": "^[a-z][a-z0-9_]*$"}
+_TEMPLATED = {
+    "description": "A free tree in which every string is a template.",
+    "if": {"type": "string"},
+    "then": {"format": "template"},
+    "items": {"$ref": "#/$defs/Templated"},
+    "additionalProperties": {"$ref": "#/$defs/Templated"},
+}
 
 
 def schema_of(document: type[Component]) -> dict[str, Any]:
@@ -37,7 +44,10 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
     branches: dict[str, dict[str, Any]] = {}
     literals: list[Any] = []
     for each in _members(hint):
-        if each is Any or is_templated(each):
+        if is_templated(each):
+            defs["Templated"] = _TEMPLATED
+            return {"$ref": "#/$defs/Templated"}
+        if each is Any:
             return {}
         if get_origin(each) is Literal:
             literals += get_args(each)

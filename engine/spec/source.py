@@ -78,7 +78,8 @@ class Source:
     def at(self, node: Node, code: str, message: str, offset: int = 0) -> Problem:
         """Point at a node; at ``offset`` characters into what a scalar says."""
         line, column = node.line, node.column
-        if offset > 0 and node.kind == "scalar":
+        anchored = self.text[node.start : node.start + 1] == "&"
+        if node.kind == "scalar" and (offset > 0 or anchored):
             place: Place = place_in(self.text, node.start, node.end, node.style, node.text, offset)
             line, column = place or (line, column)
         return Problem(self.file, line, column, code, message)
