@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import engine.spec
 from engine.spec.codes import all_codes
