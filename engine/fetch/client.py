@@ -170,7 +170,7 @@ class Client:
         request = self._written(
             self._grant.token_request(self._sending({})), hidden=frozenset({"header.Authorization"})
         )
-        judged = self._tries.settle(request, grant.judge_of(self._http.retry), cap=grant.LARGEST, kept=False)
+        judged = self._tries.settle(request, grant.judge_of(self._http.retry), cap=grant.LARGEST)
         token = grant.token_of(self._grant, judged)
         self.masker.add(*token.hidden)
         return token

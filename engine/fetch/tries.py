@@ -77,12 +77,11 @@ class Tries:
         self._flights = threading.BoundedSemaphore(http.concurrency)
         self._names: dict[Origin, str] = {}
 
-    def settle(self, request: Request, judge: Judge, *, cap: int | None = None, kept: bool = True) -> Judged:
+    def settle(self, request: Request, judge: Judge, *, cap: int | None = None) -> Judged:
         """
         Send until there is an answer that is not worth another try, or no try is left.
 
-        Raises ``FetchError`` where there is no answer. Nothing of an answer that is not ``kept`` (a
-        login's) is logged.
+        Raises ``FetchError`` where there is no answer.
         """
         origin = Origin.of(request.url)
         self._budget.earn()
@@ -93,7 +92,7 @@ class Tries:
             judged: Judged | None = None
             try:
                 with self._flights:
-                    answer = self._once(request, origin, cap or self._cap, kept=kept)
+                    answer = self._once(request, origin, cap or self._cap)
             except TransientFetchError as error:
                 lost, after = error, error.after
             else:
@@ -130,7 +129,7 @@ class Tries:
             self._gate.pause(self._name(origin), self._rules, after)
         return Judgement(then="retry", after=after, message=judgement.message, code=judgement.code)
 
-    def _once(self, request: Request, origin: Origin, cap: int, *, kept: bool) -> Answer:
+    def _once(self, request: Request, origin: Origin, cap: int) -> Answer:
         name = self._name(origin)
         admission = self._admitted(name, origin)
         failed: bool | None = None
@@ -152,7 +151,7 @@ class Tries:
             source=self._source,
             request=request.shown,
             status=answer.status,
-            headers=dict(answer.headers) if kept else None,
+            retry_after=answer.headers.get("retry-after"),
             bytes=answer.wire_length,
             fault=answer.fault,
             seconds=round(self._world.clock() - began, 3),
