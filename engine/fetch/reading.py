@@ -73,12 +73,17 @@ class Reader:
         """The records of a response; none where it was refused when it came."""
         if response.verdict is Verdict.REFUSED:
             return nothing(None).decoded(response)
-        return self.examine(response.body, response.partition).decoded(response)
+        sound = response.id > 0 and response.verdict is Verdict.STRICT
+        return self.examine(response.body, response.partition, sound=sound).decoded(response)
 
-    def examine(self, body: bytes, partition: Mapping[str, Any]) -> Reading:
-        """The records of a body; a body without any that can be found is refused, never an error."""
+    def examine(self, body: bytes, partition: Mapping[str, Any], *, sound: bool = False) -> Reading:
+        """
+        The records of a body; a body without any that can be found is refused, never an error.
+
+        ``sound``: it was examined before, and its verdict was strict.
+        """
         try:
-            return self._reading(self._finder.find(body), partition)
+            return self._reading(self._finder.find(body, sound=sound), partition)
         except NoRecords as fault:
             refusal = Fault(code=fault.code, message=str(fault), rule="records")
             return nothing(refusal, document=fault.document)

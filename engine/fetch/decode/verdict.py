@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -24,24 +24,31 @@ encode_sorted = msgspec.json.Encoder(decimal_format="number", order="sorted", en
 """The same with keys in order: for what is compared as text."""
 
 
-def doubtful(body: bytes, encoded: bytes) -> bool:
+def agrees(body: bytes, rest: Any, values: Sequence[Any], encoded: Sequence[bytes], *, above: int) -> bool:
     """
-    Whether a key may stand twice in an object of ``body``, of whose fast reading ``encoded`` is the
-    canonical JSON (in any pieces, joined).
+    Whether the exact decoder would read ``body`` as the fast one did: into ``values``, whose JSON is
+    ``encoded`` and which stand ``above`` levels down, and into ``rest``, the document without them.
 
     A key that is there twice loses a member in the fast reading, and with it at least one colon;
     every other colon is in both, unless the body writes one of them as an escape.
     """
-    return body.count(b":") != encoded.count(b":") or (b"\\" in body and b"\\u003" in body)
-
-
-def too_deep(pieces: Iterable[bytes], values: Sequence[Any], *, above: int) -> bool:
-    """Whether one of ``values`` (``pieces``: their JSON) nests too deeply, ``above`` levels up counted."""
+    around = encode(rest)
+    colons = around.count(b":")
+    if _nests(around, rest, colons, MAX_DEPTH):
+        return False
     left = MAX_DEPTH - above
-    for piece, value in zip(pieces, values, strict=True):
-        if len(piece) > 2 * left and piece.count(b"{") + piece.count(b"[") > left and depth(value) > left:
-            return True
-    return False
+    for piece, value in zip(encoded, values, strict=True):
+        own = piece.count(b":")
+        colons += own
+        if own + piece.count(b"[") >= left and _nests(piece, value, own, left):
+            return False
+    return colons == body.count(b":") and not (b"\\" in body and b"\\u003" in body)
+
+
+def _nests(piece: bytes, value: Any, colons: int, levels: int) -> bool:
+    """Whether a value nests deeper than that; only looked at where its JSON has enough brackets."""
+    lists = piece.count(b"[")  # an object that is not empty has a colon, an empty one is innermost
+    return colons + lists >= levels and piece.count(b"{") + lists > levels and depth(value) > levels
 
 
 def depth(value: Any) -> int:
