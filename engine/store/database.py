@@ -57,8 +57,13 @@ class Database:
     """An open database; embedded, it is up until the last process closes."""
 
     def __init__(self, url: str, embedded: Embedded | None = None) -> None:
-        self.url = url
+        self._url = url
         self._embedded = embedded
+
+    @property
+    def url(self) -> str:
+        """How to reach it."""
+        return self._url
 
     @classmethod
     def open(cls, where: str | Path, *, say: Callable[[str], None] = _quiet, migrate: bool = True) -> Self:
@@ -97,10 +102,23 @@ class Database:
         self.close()
 
     def dial(self, *, autocommit: bool = False, label: str = "syncline") -> Connection:
-        """A connection with our session settings; the caller closes it."""
+        """
+        A connection with our session settings; the caller closes it. An embedded server that crashed
+        is started again.
+        """
+        try:
+            return self._dial(autocommit, label)
+        except StoreUnavailable as error:
+            if self._embedded is None or error.code != "store-unavailable":
+                raise
+            self._embedded.revive()
+            self._url = self._embedded.url
+            return self._dial(autocommit, label)
+
+    def _dial(self, autocommit: bool, label: str) -> Connection:  # noqa: FBT001  # as dial passes it on
         with translated():
             connection = psycopg.connect(
-                self.url, autocommit=True, application_name=label[:63], prepare_threshold=None, **_LINE
+                self._url, autocommit=True, application_name=label[:63], prepare_threshold=None, **_LINE
             )
             try:
                 connection.execute(_SESSION)

@@ -55,6 +55,12 @@ class Embedded:
                 raise
             self._users = users
 
+    def revive(self) -> None:
+        """Start the server again where it crashed under its users."""
+        with self._alone():
+            if self._users is not None:
+                self._sockets = self._up(lodge(self._state))
+
     def leave(self) -> None:
         """Stop using it; the last to leave stops it."""
         if self._users is None:
@@ -111,15 +117,13 @@ class Embedded:
 
     def _up(self, lodging: Lodging) -> Path:
         sockets = server.running(lodging)
-        if sockets is None:
+        if sockets is None or not server.wait(sockets, lodging, self._say):
             folder = binaries(lodging)
             server.create(lodging, folder, self._say)
             server.start(lodging, folder, self._state / "server.log", self._say)
             sockets = server.running(lodging)
             if sockets is None:
                 raise StoreUnavailable("PostgreSQL ended as soon as it started", code="embedded-start")
-        else:
-            server.wait(sockets, lodging, self._say)
         _create_database(sockets)
         return sockets
 

@@ -153,15 +153,28 @@ _JOINED = """syncline.response r JOIN syncline.stream t ON t.id = r.stream
 _CHUNK = f"""
 SELECT {_COLUMNS} FROM {_JOINED} WHERE r.id = ANY(ARRAY(
     SELECT id FROM (
-        SELECT id, sum(length) OVER (ORDER BY position, id) - length AS before FROM (
-            SELECT r.id, r.position, r.length FROM syncline.response r
-            WHERE r.stream = %(stream)s AND (r.position, r.id) > (%(position)s, %(id)s)
-              AND (%(mapping)s::int4 IS NULL OR EXISTS (SELECT FROM syncline.pending p
-                   WHERE p.stream = r.stream AND p.mapping = %(mapping)s AND p.response = r.id))
-            ORDER BY r.position, r.id LIMIT %(count)s) following
+        SELECT id, sum(length) OVER (ORDER BY nth) - length AS before FROM ({{following}}) following
     ) sized WHERE before < %(size)s))
-ORDER BY r.position, r.id
+ORDER BY {{order}}
 """
+_ALL = _CHUNK.format(
+    following="""
+        SELECT r.id, r.length, row_number() OVER (ORDER BY r.position, r.id) AS nth
+        FROM syncline.response r
+        WHERE r.stream = %(stream)s AND (r.position, r.id) > (%(position)s, %(id)s)
+        ORDER BY r.position, r.id LIMIT %(count)s""",
+    order="r.position, r.id",
+)
+# Few wait among very many: their own index leads, in the order in which they were kept.
+_PENDING_ONES = _CHUNK.format(
+    following="""
+        SELECT r.id, r.length, r.id AS nth FROM (
+            SELECT response FROM syncline.pending
+            WHERE stream = %(stream)s AND mapping = %(mapping)s AND response > %(id)s
+            ORDER BY response LIMIT %(count)s) p
+        JOIN syncline.response r ON r.id = p.response""",
+    order="r.id",
+)
 
 
 def read(
@@ -174,12 +187,12 @@ def read(
 ) -> Iterator[tuple[Response, ...]]:
     """
     A stream's responses in the order of their requests, in chunks of at most ``count`` and about
-    ``size`` bytes; with ``pending``, those that wait for this mapping. Holds no transaction open
-    between chunks.
+    ``size`` bytes; with ``pending``, those that wait for this mapping, as they were kept. Holds no
+    transaction open between chunks.
     """
     terms = {"stream": stream, "mapping": pending, "count": count, "size": size, "position": -1, "id": -1}
     while True:
-        rows = connection.execute(_CHUNK, terms).fetchall()
+        rows = connection.execute(_ALL if pending is None else _PENDING_ONES, terms).fetchall()
         connection.rollback()
         if not rows:
             return

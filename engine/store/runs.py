@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from engine.store import months
 from engine.store.database import Connection
 from engine.store.notation import from_text, to_text
 
@@ -37,7 +38,8 @@ _COLUMNS = "id, stream, kind, versions::text, position, started, ended, complete
 def begin(
     connection: Connection, stream: int, *, kind: Kind, versions: Mapping[str, int], position: int
 ) -> Run:
-    """Start a run; commits. Its time is the database's."""
+    """Start a run, with room for what it will keep; commits. Its time is the database's."""
+    months.make_ahead(connection)
     row = connection.execute(
         f"""INSERT INTO syncline.run(stream, kind, versions, position, started)
             VALUES (%s, %s, %s, %s, clock_timestamp()) RETURNING {_COLUMNS}""",

@@ -15,6 +15,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from psycopg import pq
@@ -46,6 +47,7 @@ datestyle = 'iso, mdy'
 lc_messages = 'C'
 """
 _RULES = f"local all {ROLE} peer map={ROLE}\n"
+_ORPHANS = 20.0
 _LOG_LIMIT = 8 * 1024 * 1024
 
 Say = Callable[[str], None]
@@ -78,10 +80,22 @@ def create(lodging: Lodging, folder: Path, say: Say) -> None:
 
 def start(lodging: Lodging, folder: Path, log: Path, say: Say) -> None:
     """Start the server and wait until it takes connections, however long its recovery takes."""
+    until = time.monotonic() + _ORPHANS
+    while True:
+        try:
+            _launch(lodging, folder, log, say)
+            return
+        except StoreUnavailable as error:
+            # After a kill its former backends may live for a moment; PostgreSQL will not start beside them.
+            if "still in use" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(0.1)
+
+
+def _launch(lodging: Lodging, folder: Path, log: Path, say: Say) -> None:
     _sweep(lodging)
     _configure(lodging)
-    sockets = Path(tempfile.mkdtemp(prefix="syncline-", dir="/tmp"))  # 0700, and short
-    os.chown(sockets, lodging.uid, lodging.gid)
+    sockets = _make_sockets(lodging)
     if log.exists() and log.stat().st_size > _LOG_LIMIT:
         log.replace(log.with_suffix(".log.old"))
     options = f"-k {shlex.quote(str(sockets))}"
@@ -106,6 +120,21 @@ def _await(done: Callable[[], bool], say: Say) -> None:
         if time.monotonic() - told > (2 if told == began else 15):
             told = time.monotonic()
             say(f"PostgreSQL is recovering after a crash, waiting ({told - began:.0f} s)")
+
+
+def _make_sockets(lodging: Lodging) -> Path:
+    """A short folder for the socket, 0700: the last one's path where it is free, so that URLs last."""
+    note = lodging.home / "sockets"
+    if note.exists():
+        former = Path(note.read_text("utf-8"))
+        with suppress(OSError):  # somebody has taken the path meanwhile, or it cannot be made
+            former.mkdir(mode=0o700)
+            os.chown(former, lodging.uid, lodging.gid)
+            return former
+    fresh = Path(tempfile.mkdtemp(prefix="syncline-", dir="/tmp"))
+    os.chown(fresh, lodging.uid, lodging.gid)
+    note.write_text(str(fresh), "utf-8")
+    return fresh
 
 
 def _sweep(lodging: Lodging) -> None:
@@ -185,20 +214,22 @@ def _clear(pid: int, lodging: Lodging) -> None:
     numbers = [int(each.name) for each in Path("/proc").iterdir() if each.name.isdigit()]
     if not any(_serves(each, lodging.data) for each in numbers):
         _sweep(lodging)
-        (lodging.data / "postmaster.pid").unlink()
+        (lodging.data / "postmaster.pid").unlink(missing_ok=True)
 
 
-def wait(sockets: Path, lodging: Lodging, say: Say) -> None:
-    """Wait until an adopted server takes connections."""
+def wait(sockets: Path, lodging: Lodging, say: Say) -> bool:
+    """Wait until an adopted server takes connections; False where it went away instead."""
+    state: list[bool] = []
 
     def done() -> bool:
         if pq.PGconn.ping(f"host={sockets} user={ROLE} dbname=postgres".encode()) == pq.Ping.OK:
-            return True
-        if running(lodging) is None:
-            raise StoreUnavailable("PostgreSQL went away while it was recovering", code="embedded-start")
-        return False
+            state.append(True)
+        elif running(lodging) is None:
+            state.append(False)
+        return bool(state)
 
     _await(done, say)
+    return state[0]
 
 
 def stop(lodging: Lodging, folder: Path) -> None:

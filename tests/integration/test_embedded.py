@@ -20,7 +20,9 @@ import pytest
 
 from engine.errors import StoreError, StoreUnavailable
 from engine.store import server
+from engine.store.database import Database
 from engine.store.embedded import Embedded
+from engine.store.leases import Leases
 from engine.store.lodging import lodge
 
 pytestmark = pytest.mark.database
@@ -260,19 +262,49 @@ def test_a_socket_folder_that_is_not_ours_is_not_trusted(state: Path) -> None:
         embedded.leave()
 
 
-def test_a_killed_server_is_started_again_and_leaves_no_folder_behind(state: Path) -> None:
+def test_its_url_lasts_until_somebody_takes_the_path(state: Path) -> None:
     embedded = Embedded(state, say=print)
     embedded.use()
-    former = server.running(lodge(state))
-    assert former is not None
-    os.kill(_postmaster(state), signal.SIGKILL)
+    url, sockets = embedded.url, server.running(lodge(state))
+    assert sockets is not None
     embedded.leave()
     embedded.use()
+    assert embedded.url == url
+    embedded.leave()
+    sockets.mkdir()
     try:
-        assert server.running(lodge(state)) not in {None, former}
-        assert not former.exists()
-    finally:
+        embedded.use()
+        assert embedded.url != url
         embedded.leave()
+    finally:
+        sockets.rmdir()
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGQUIT])
+def test_a_server_that_crashed_under_its_users_is_started_again(state: Path, how: signal.Signals) -> None:
+    with Database.open(state) as database, Leases(database, ttl=1.5) as leases:
+        lease = leases.acquire(1)
+        assert lease is not None
+        former = _postmaster(state)
+        os.kill(former, how)
+        with pytest.raises(StoreUnavailable):  # noqa: PT012  # until the last of its processes is gone
+            with database.connect() as connection:
+                for _ in range(1000):
+                    connection.execute("SELECT 1")
+            while Path(f"/proc/{former}").exists():
+                time.sleep(0.01)
+            raise StoreUnavailable("a new session was faster than the signal")
+        with database.connect() as connection:
+            assert connection.execute("SELECT epoch FROM syncline.lease").fetchone() == (lease.epoch,)
+        assert _postmaster(state) != former
+        pid = "SELECT count(*) FROM syncline.lease JOIN pg_stat_activity ON pid = backend_pid"
+        until = time.monotonic() + 10
+        with database.connect(autocommit=True) as connection:
+            while connection.execute(pid).fetchone() != (1,):  # the heartbeat has found its way back
+                assert time.monotonic() < until
+                time.sleep(0.02)
+        leases.check(lease)
+    assert not _runs(state)
 
 
 def test_a_half_made_data_directory_is_not_taken_for_one(state: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -178,7 +179,7 @@ def test_months_are_made_ahead_and_again_without_harm(database: Database) -> Non
 
 
 _KEEPER = """
-import datetime, hashlib, sys
+import datetime, hashlib, os, signal, sys
 from engine.records import Response, StreamName, Watermark
 from engine.store import raw
 from engine.store.database import Database
@@ -186,13 +187,22 @@ from engine.store.leases import Leases
 from engine.store.names import Names
 from engine.store.progress import Advance
 name = StreamName(source="hr", stream="workers")
-with Database.open(sys.argv[1]) as database, Leases(database) as leases, database.connect() as connection:
+if "inside" in sys.argv:
+    row = raw._row
+    def stopping(response):
+        if response.position == 2:
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return row(response)
+    raw._row = stopping
+database = Database.open(sys.argv[1])
+with database, Leases(database, ttl=1.0) as leases, database.connect() as connection:
     lease = leases.acquire(Names(database).stream(name))
-    response = Response(id=0, stream=name, partition={}, position=1, request={}, status=200, headers={},
-        fetched_at=datetime.datetime.now(datetime.UTC), body=b"x", sha256=hashlib.sha256(b"x").digest(),
-        wire_length=1, coding="identity")
+    responses = [Response(id=0, stream=name, partition={}, position=position, request={}, status=200,
+        headers={}, fetched_at=datetime.datetime.now(datetime.UTC), body=b"x",
+        sha256=hashlib.sha256(b"x").digest(), wire_length=1, coding="identity")
+        for position in range(1, 3)]
     advance = Advance(watermark=Watermark(value="1", type="integer"))
-    raw.keep(connection, lease, run=1, responses=[response], mappings=[1], advances=[advance])
+    raw.keep(connection, lease, run=1, responses=responses, mappings=[1], advances=[advance])
 """
 
 
@@ -223,5 +233,33 @@ def test_killed_anywhere_all_of_it_is_kept_or_none(
             for table in ("response", "body", "pending")
         ]
         moved = progress.standing(connection, stream, {}).watermark is not None
-    assert counts in [[(number,)] * 3 for number in durable]
-    assert moved == (counts[0] == (1,))
+    assert counts in [[(2 * number,), (number,), (2 * number,)] for number in durable]
+    assert moved == (counts[0] == (2,))
+
+
+@pytest.mark.parametrize("point", ["inside", "raw.copy", "raw.fenced", "raw.commit.before"])
+def test_paused_past_the_lease_nothing_is_written(
+    database: Database, names: Names, leases: Leases, make_response: Make, point: str
+) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _KEEPER, database.url, point],
+        env={**os.environ, "SYNCLINE_FAULTS": f"{point}=stop", "PYTHONPATH": str(Path.cwd())},
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as keeper:
+        _, status = os.waitpid(keeper.pid, os.WUNTRACED)
+        assert os.WIFSTOPPED(status), "the pause did not land"
+        stream = names.stream(make_response(1).stream)
+        until = time.monotonic() + 20
+        while (taken := leases.acquire(stream)) is None:
+            assert time.monotonic() < until
+            time.sleep(0.02)
+        with database.connect() as connection:
+            raw.keep(connection, taken, run=2, responses=[make_response(9)])
+        keeper.send_signal(signal.SIGCONT)
+        said = keeper.communicate(timeout=60)[1]
+        assert keeper.returncode == 1
+        assert "LeaseLost" in said or "StoreUnavailable" in said
+    with database.connect() as connection:
+        assert connection.execute("SELECT run FROM syncline.response").fetchall() == [(2,)]
+        assert progress.standing(connection, stream, {}).watermark is None
