@@ -71,7 +71,7 @@ def plan_of(
     by_name = {rule.name: rule for rule in compiled.rules}
     readings = [reading for rule in compiled.rules for reading in (rule.value, *rule.inputs)]
     digest = fingerprint(
-        meaning(draft), shape.fingerprint, [rule.meaning() for rule in compiled.rules], composite
+        meaning(draft), shape.fingerprint, {rule.name: rule.meaning() for rule in compiled.rules}, composite
     )
     return Plan(
         mapping=mapping,

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
-from engine.mapping.entity import Entity
+from engine.mapping.entity import MOST_FIELDS, Entity
 from engine.mapping.policy import Policy, Strategy
 from engine.mapping.types.ref import Ref
 from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
@@ -12,20 +12,32 @@ from engine.spec.meaning import fingerprint, meaning
 
 
 def entity_shape(
-    entity: Entity, policy: Policy | None, feeds: Iterable[Feed], timed: Collection[StreamName] = ()
+    entity: Entity,
+    policy: Policy | None,
+    feeds: Iterable[Feed],
+    timed: Collection[StreamName] = (),
+    bits: Mapping[str, int] | None = None,
 ) -> EntityShape:
-    """Compile an entity without problems; ``timed`` are the streams with a timestamp version."""
+    """
+    Compile an entity without problems; ``timed`` are the streams with a timestamp version.
+
+    ``bits`` are those that fields had before, whose masks are stored: they keep them, new fields take
+    free ones in the order of their names, so that the order of keys in the file decides nothing.
+    """
     ordered = tuple(sorted(feeds, key=lambda feed: (feed.mapping, str(feed.stream))))
+    kept = {name: bit for name, bit in (bits or {}).items() if name in entity.fields}
+    free = (bit for bit in range(MOST_FIELDS) if bit not in (bits or {}).values())
+    kept |= {name: next(free) for name in sorted(entity.fields) if name not in kept}
     fields = tuple(
         FieldShape(
             name=name,
-            bit=bit,
+            bit=kept[name],
             columns=kind.columns(name),
             type=kind.tag or "",
             pii=kind.pii,
             refers_to=str(kind.entity) if isinstance(kind, Ref) else None,
         )
-        for bit, (name, kind) in enumerate(entity.types.items())
+        for name, kind in entity.types.items()
     )
     always = all(feed.stream in timed for feed in ordered)
     chosen = policy or Policy(policy=entity.entity)

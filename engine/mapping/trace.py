@@ -66,10 +66,10 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
     After ``each``, ``key`` is the whole contribution key of the element. Raises ``LookupError`` where
     there is no such field or element.
     """
-    shape = next((each for each in plan.shape.fields if each.name == field), None)
-    if shape is None:
+    found = [index for index, each in enumerate(plan.shape.fields) if each.name == field]
+    if not found:
         raise LookupError(f"{plan.entity} has no field {field!r}")
-    rule = plan.rules[shape.bit]
+    shape, rule = plan.shape.fields[found[0]], plan.rules[found[0]]
     nothing: tuple[str | None, ...] = (None,) * (1 if shape.refers_to else len(shape.columns))
     if rule is None:
         return Trace(field=field, rule=plan.file, expression="", origins=(), steps=(), columns=nothing)

@@ -23,9 +23,7 @@ def _cases() -> list[Any]:
 
 
 @pytest.mark.parametrize("case", _cases())
-def test_a_value_becomes_the_columns_or_the_code_that_its_case_names(
-    bench: Any, case: dict[str, Any]
-) -> None:
+def test_a_value_becomes_the_columns_or_the_code_of_its_case(bench: Any, case: dict[str, Any]) -> None:
     bench.check(case)
 
 

@@ -1,0 +1,73 @@
+"""A program's fingerprint moves with what its results depend on, and with nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.mapping.entity import Entity
+from engine.mapping.plan import Plan, plan_of
+from engine.mapping.policy import Policy
+from engine.mapping.rules import MappingFile
+from engine.mapping.shape import entity_shape
+from engine.mapping.units import units_of
+from engine.spec.load import load
+
+ENTITY = """
+entity: worker
+fields:
+  name: string
+  pay: {type: money, per: work_year}
+  height: {type: quantity, unit: m}
+"""
+MAPPING = """
+from: hr.workers
+to: worker
+fields:
+  name: lower(name)
+  pay: {value: pay, currency: EUR, per: work_month}
+  height: {value: height, unit: cm}
+"""
+UNITS = "work_hour = [work_time]\nwork_year = 2080 * work_hour\nwork_month = work_year / 12\n"
+POLICY = "policy: worker\ndefault: {latest: true}\n"
+
+
+def fingerprint(*, entity: str = ENTITY, mapping: str = MAPPING, units: str = UNITS, policy: str = "") -> str:
+    contract, rules = load(Entity, "e.yaml", entity), load(MappingFile, "m.yaml", mapping)
+    decided = load(Policy, "p.yaml", policy).value if policy else None
+    assert contract.value is not None
+    shape = entity_shape(contract.value, decided, [])
+    made: Plan = plan_of("hr/workers", rules, contract, shape, lambda: units_of((("u.txt", units),)))
+    return made.fingerprint
+
+
+def test_it_stays_for_comments_order_and_descriptions() -> None:
+    lines = MAPPING.strip().splitlines()
+    moved = "\n".join(
+        [
+            *lines[:3],
+            "  # a comment",
+            lines[5],
+            lines[3],
+            "  pay: {per: work_month, value: pay, currency: EUR}",
+        ]
+    )
+    assert fingerprint(mapping=moved) == fingerprint()
+    assert fingerprint(entity=ENTITY + "description: Who works for us\n") == fingerprint()
+    assert fingerprint(mapping=MAPPING.replace("lower(name)", "{value: lower( name )}")) == fingerprint()
+
+
+def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_policy() -> None:
+    changes: list[dict[str, Any]] = [
+        {"mapping": MAPPING.replace("lower(name)", "upper(name)")},
+        {"mapping": MAPPING.replace("unit: cm", "unit: inch")},
+        {"units": UNITS.replace("2080 * work_hour", "1950 * work_hour").replace("/ 12", "/ 13")},
+        {"entity": ENTITY.replace("unit: m}", "unit: m, scale: 2}")},
+        {"entity": ENTITY.replace("name: string", "name: {type: string, required: true}")},
+        {"policy": POLICY},
+    ]
+    marks = [fingerprint(), *(fingerprint(**change) for change in changes)]
+    assert len(set(marks)) == len(marks)
+
+
+def test_units_that_a_mapping_does_not_use_do_not_move_it() -> None:
+    assert fingerprint(units=UNITS + "smoot = 67 * inch\n") == fingerprint()

@@ -1,0 +1,317 @@
+"""Does generated code make of every record what the exact road makes of it, and how often is it used?"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from engine.expression import Exponent
+from engine.mapping.entity import Entity
+from engine.mapping.mapped import map_exactly
+from engine.mapping.plan import Plan, plan_of
+from engine.mapping.program import Program, compile_program
+from engine.mapping.rules import MappingFile
+from engine.mapping.shape import entity_shape
+from engine.mapping.units import Units
+from engine.spec.load import load
+from tests.unit.mapping.test_mapped import decoded
+
+ROOT = Path(__file__).parents[3]
+SHIPPED = sorted(
+    file
+    for file in (ROOT / "mappings").glob("*/*.yaml")
+    if file.parent.name not in {"entities", "policies"} and not file.name.endswith(".test.yaml")
+)
+
+FIELDS: dict[str, Any] = {
+    "number": {"type": "string", "required": True},
+    "title": "string",
+    "story": "text",
+    "mail": "email",
+    "token": "uuid",
+    "active": "boolean",
+    "count": "integer",
+    "few": {"type": "integer", "min": 0, "max": 9},
+    "ratio": "decimal",
+    "share": {"type": "decimal", "min": 0, "max": 1},
+    "day": "date",
+    "other_day": "date",
+    "seen": "timestamp",
+    "met": "timestamp",
+    "state": {"type": "enum", "values": ["on", "off"]},
+    "stage": {"type": "enum", "values": ["one", "two"]},
+    "extra": "json",
+    "tags": {"type": "list", "of": "string"},
+    "price": "money",
+    "rate": {"type": "money", "per": "work_year"},
+    "fee": "money",
+    "weight": {"type": "quantity", "unit": "kg"},
+    "height": {"type": "quantity", "unit": "m", "scale": 4},
+    "heat": {"type": "quantity", "unit": "degC", "scale": 2},
+    "parent": {"type": "ref", "entity": "thing"},
+    "region": "string",
+    "whole": "string",
+    "never": "string",
+    "fixed": "string",
+    "usual": {"type": "integer"},
+    "loose": "integer",
+    "pair": "string",
+    "clean": "string",
+}
+RULES: dict[str, Any] = {
+    "number": "number",
+    "title": "title",
+    "story": {"value": "notes[0].text || title"},
+    "mail": "lower(trim(mail))",
+    "token": "token",
+    "active": "active",
+    "count": "count",
+    "few": "few",
+    "ratio": "ratio",
+    "share": "share",
+    "day": "day",
+    "other_day": {"value": "days.other", "format": ["%d/%m/%Y", "date"]},
+    "seen": "seen",
+    "met": {"value": "met", "format": "%Y-%m-%d %H:%M", "zone": {"value": "zone"}},
+    "state": "state",
+    "stage": {"value": "stage", "map": {"1": "one", "2": "two", "x": None}, "otherwise": "null"},
+    "extra": "{a: extra.a, b: extra.b}",
+    "tags": "tags[*].name",
+    "price": {"value": "price.amount", "currency": {"value": "price.currency"}},
+    "rate": {
+        "value": "pay.amount",
+        "currency": {"value": "pay.currency"},
+        "per": {"value": "pay.period", "map": {"hour": "work_hour", "year": "work_year"}},
+    },
+    "fee": {"value": "fee", "currency": "EUR"},
+    "weight": {"value": "weight", "unit": "lb"},
+    "height": {"value": "height.value", "unit": {"value": "height.unit", "map": {"in": "inch", "cm": "cm"}}},
+    "heat": {"value": "heat", "unit": "text"},
+    "parent": {"value": "parent", "ref": "c.s"},
+    "region": {"value": "region", "of": "partition"},
+    "whole": {"value": "total", "of": "body"},
+    "fixed": {"constant": "a\tb"},
+    "usual": {"value": "usual", "default": 7},
+    "loose": {"value": "loose", "on_error": "omit"},
+    "pair": {"value": "join('-', [title, number])", "map": {"a-1": "ab"}, "otherwise": {"constant": "else"}},
+    "clean": "sort_by(notes, &at)[-1].text",
+}
+IDENTITY = [
+    {"name": "number", "on": ["number"], "normalise": ["trim", "upper"]},
+    {"name": "both", "on": ["title", "mail"], "normalise": ["lower"]},
+    {"name": "day", "on": ["day"]},
+]
+USUAL: dict[str, list[Any]] = {
+    "number": ["1", "a/b", "x~y"],
+    "title": ["Dr", "a b", None],
+    "notes": [[{"at": "1", "text": "first"}, {"at": "2", "text": "last\nline"}], None],
+    "mail": [" A@B.com ", None],
+    "token": ["0F8FAD5B-D9CB-469F-A165-70867728950E"],
+    "active": [True, False, None],
+    "count": [0, 5, 2**63 - 1, -3],
+    "few": [0, 9],
+    "ratio": [1, Decimal("1.10"), Decimal("0.0"), Exponent("1e3"), "2.5"],
+    "share": [Decimal("0.5"), 1],
+    "day": ["2024-02-29", None],
+    "days": [{"other": "28/02/2024"}, {"other": "2024-02-28"}, None],
+    "seen": ["2024-05-01T10:00:00Z", "2024-05-01T10:00:00.123+02:00"],
+    "met": ["2024-05-01 10:00"],
+    "zone": ["Europe/Berlin"],
+    "state": ["on", "off"],
+    "stage": ["1", 2, "x", "y"],
+    "extra": [{"a": 1, "b": [Decimal("1.0")]}, None],
+    "tags": [[{"name": "a,b"}, {"name": "NULL"}], []],
+    "price": [{"amount": Decimal("61.50"), "currency": "USD"}, {"amount": 5, "currency": "EUR"}, None],
+    "pay": [{"amount": "61.50", "currency": "USD", "period": "hour"}],
+    "fee": [12, Decimal("0.99"), "3.10"],
+    "weight": [150, Decimal("150.5")],
+    "height": [{"value": 70, "unit": "in"}, {"value": Decimal("180.5"), "unit": "cm"}],
+    "heat": ["98.6 degF", "37 degC"],
+    "parent": ["17", 17, Decimal("17.0")],
+    "usual": [None, 3],
+    "loose": [1, "x"],
+}
+ODD: list[Any] = [
+    *(
+        None,
+        True,
+        False,
+        0,
+        1,
+        -1,
+        2**63,
+        10**40,
+        "",
+        " ",
+        "a\tb\\c\nd\re",
+        "\\N",
+        "\x00",
+        "\ud800",
+        "é\u2028",
+    ),
+    *(
+        Decimal("1.00"),
+        Decimal("-0.0"),
+        Decimal("0.000000001"),
+        Exponent("1E400"),
+        Exponent("1.50e-2"),
+        "1",
+        "1.0",
+    ),
+    *(
+        "true",
+        "x" * 300,
+        "2024-02-30",
+        "2024-13-01T10:00:00Z",
+        "2024-W01-1T10:00:00Z",
+        "2024-05-01T24:00:00Z",
+    ),
+    *(
+        [],
+        {},
+        [None],
+        [1, "a"],
+        {"value": 1},
+        {"amount": True, "currency": 1},
+        {"unit": "in"},
+        [[]],
+        "USD",
+        "in",
+    ),
+]
+
+
+def record(draw: random.Random, usual: Mapping[str, list[Any]], odd: float) -> Any:
+    """A record of usual values, some of them replaced by odd ones, now and then something else whole."""
+    if draw.random() < odd / 10:
+        return draw.choice(ODD)
+    made = {name: draw.choice(values) for name, values in usual.items()}
+    for name in made:
+        if draw.random() < odd:
+            made[name] = draw.choice(ODD)
+        elif isinstance(made[name], dict) and draw.random() < odd:
+            made[name] = {**made[name], draw.choice(list(made[name])): draw.choice(ODD)}
+    return made
+
+
+def compare(program: Program, records: list[Any], **given: Any) -> None:
+    """Assert that both roads make the same of records, all at once."""
+    read = decoded([{"id": 0}] * len(records), **given)
+    read = type(read)(**{name: getattr(read, name) for name in read.__slots__} | {"records": records})
+    assert program.map(read) == map_exactly(program.plan, read)
+
+
+def wide(bench: Any, **mapping: Any) -> Plan:
+    """The plan of a mapping that uses every type and every key of a rule."""
+    made = bench.plan(FIELDS, {"fields": RULES, **mapping}, identity=IDENTITY)
+    assert isinstance(made, Plan), made
+    return made
+
+
+@pytest.mark.parametrize("odd", [0.0, 0.02, 0.2])
+def test_both_roads_agree_on_random_records(bench: Any, odd: float) -> None:
+    """Lines, keys, fates, rejections with every fault, and counts."""
+    program = compile_program(wide(bench, when="title != 'a b'"))
+    draw = random.Random(7)
+    for _ in range(12):
+        records = [record(draw, USUAL, odd) for _ in range(50)]
+        keys = [draw.choice(("k", "a\tb", "\\", None)) if odd else f"k{index}" for index in range(50)]
+        fates = [draw.choice((0, 0, 0, 1, 2)) if odd else 0 for _ in range(50)]
+        partition = {"region": draw.choice(("eu", None, 5, [1]) if odd else ("eu",))}
+        body = draw.choice(({"total": 5}, {"total": "x"}, [], None) if odd else ({"total": "t"},))
+        compare(program, records, keys=keys, fates=fates, partition=partition, document=body)
+
+
+def test_both_roads_agree_on_elements(bench: Any) -> None:
+    """``each`` opens records; the outer record, partition and body are read beside the element."""
+    rules = {
+        **RULES,
+        "title": {"value": "title", "of": "record"},
+        "region": {"value": "region", "of": "parent"},
+    }
+    made = bench.plan(FIELDS, {"each": "items", "key": ["number", "few"], "fields": rules}, identity=IDENTITY)
+    program = compile_program(made)
+    draw = random.Random(8)
+    for odd in (0.0, 0.05):
+        for _ in range(6):
+            records = [
+                {"title": "t", "region": "r", "items": [record(draw, USUAL, odd) for _ in range(3)]}
+                for _ in range(20)
+            ]
+            compare(program, records, document={"total": 1})
+
+
+def test_both_roads_agree_on_things_with_keys_of_their_own(bench: Any) -> None:
+    """``key`` without ``each``, of one part and of two."""
+    draw = random.Random(9)
+    for key in ("number", ["number", "few"]):
+        program = compile_program(wide(bench, key=key))
+        for odd in (0.0, 0.1):
+            compare(program, [record(draw, USUAL, odd) for _ in range(200)])
+
+
+@pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}-{file.stem}")
+def test_both_roads_agree_on_what_is_shipped(file: Path, units: Callable[[], Units]) -> None:
+    """Every mapping of the catalogue, on records made of the names that it reads."""
+    rules = load(MappingFile, str(file), file.read_text("utf-8"))
+    name = rules.need().to
+    contract = load(
+        Entity, f"{name}.yaml", (ROOT / "mappings" / "entities" / f"{name}.yaml").read_text("utf-8")
+    )
+    plan = plan_of(
+        f"{file.parent.name}/{file.stem}", rules, contract, entity_shape(contract.need(), None, []), units
+    )
+    program = compile_program(plan)
+    names = {
+        node["value"]
+        for rule in plan.rules
+        if rule is not None
+        for reading in (rule.value, *rule.inputs)
+        if reading.expression is not None
+        for node in nodes(reading.expression.tree)
+        if node["type"] == "field"
+    }
+    draw = random.Random(10)
+    inner: dict[str, list[Any]] = dict.fromkeys(names, ODD)
+    nested = [{each: draw.choice(ODD) for each in names} for _ in range(20)]
+    outer = {each: [*ODD, *nested, nested] for each in (*names, "members", "lines", "items")}
+    records = [record(draw, draw.choice((inner, outer)), 0.0) for _ in range(300)]
+    compare(program, records, keys=[f"k{index}" for index in range(300)])
+
+
+def nodes(tree: Any) -> list[Any]:
+    """Every node of a syntax tree."""
+    below = [] if tree["type"] == "slice" else tree["children"]
+    return [tree, *(node for child in below for node in nodes(child))]
+
+
+def test_usual_records_never_take_the_exact_road(bench: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Generated code serves every usual value of every type, also a second time from what it remembers."""
+    program = compile_program(wide(bench))
+    draw = random.Random(11)
+    records = [{**record(draw, USUAL, 0.0), "loose": 1} for _ in range(200)]
+    read = decoded([{"id": 0}] * 200)
+    read = type(read)(**{name: getattr(read, name) for name in read.__slots__} | {"records": records})
+    wanted = program.map(read)
+    assert len(wanted.lines) == 200
+
+    def refuse(*_: Any) -> None:
+        raise AssertionError("the exact road was taken")
+
+    monkeypatch.setattr("engine.mapping.program.map_record", refuse)
+    assert program.map(read) == wanted
+
+
+def test_skipped_records_are_counted_and_not_mapped(bench: Any) -> None:
+    """As on the exact road."""
+    program = compile_program(wide(bench))
+    draw = random.Random(12)
+    records = [{**record(draw, USUAL, 0.0), "id": index} for index in range(10)]
+    read = decoded(records)
+    skip = {0, 3, 9}
+    assert program.map(read, skip=skip) == map_exactly(program.plan, read, skip=skip)
