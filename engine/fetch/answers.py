@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 from engine.errors import AuthenticationError, FetchError, PermanentFetchError, TransientFetchError
 from engine.expression import EvaluationError, text_of
@@ -12,6 +12,12 @@ from engine.expression.values import truth
 from engine.fetch.exchange import Judged, Judgement
 from engine.fetch.http import ErrorRule
 from engine.records import Fault
+
+CODES: Final[Mapping[str, str]] = {
+    "errors-fail": "An error rule of the stream or its connector says that this answer is a failure.",
+    "errors-restart": "A window was started again as often as allowed, and its walk still breaks off.",
+    "errors-retry": "An error rule asks for another try, and tries or budget are used up.",
+}
 
 LONGEST = 86_400
 """No rule makes anybody wait for longer than a day, in seconds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import xxhash
@@ -52,6 +53,11 @@ def _values(each: ForEach, scope: Mapping[str, Any], parents: Parents) -> Iterat
     for value in _said(each, scope) if each.stream is None else _taken(each, parents(each.stream)):
         if value is None:
             continue
+        if not isinstance(value, str | bool | int | Decimal):
+            raise PermanentFetchError(
+                f"for_each gives {type(value).__name__}, not text, a number or a boolean",
+                code="for-each-type",
+            )
         mark = xxhash.xxh3_64_intdigest(encode(value))
         if mark not in seen:
             seen.add(mark)

@@ -44,4 +44,8 @@ class Step:
     """
     error: FetchError | None = None
     notes: tuple[str, ...] = ()
-    """``order-broken``: not ascending as declared; ``total-not-reached``: fewer came than announced."""
+    """
+    ``order-broken``: not ascending as declared; ``total-not-reached``: fewer came than announced;
+    ``total-moved``: what was announced changed on the way. After either of the last two nobody may
+    take an absent record for deleted.
+    """

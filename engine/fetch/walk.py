@@ -71,6 +71,8 @@ class _Progress:
     page: Page
     order: Order | None
     guard: Guard
+    total: int | None = None
+    """What the page before announced."""
     resumed: bool = False
 
 
@@ -230,19 +232,28 @@ class Walk:
             watermark = self._token(whole)
             if following is not None:
                 state.guard.turn(reading, following, url)
-            unmet = following is None and self._stream.pagination.unmet(page, arrival)
+            notes = self._notes(state, arrival, ends=following is None)
         except PermanentFetchError as error:
             return replace(step, error=error)
-        notes = ("order-broken",) if state.order is not None and state.order.broken else ()
         if following is None:
-            if unmet:
-                notes = (*notes, "total-not-reached")
             watermark = watermark or self._watermark(step.window, state.order)
             return replace(step, then="done", watermark=watermark, notes=notes)
         state.page = following
         if watermark is None and state.order is not None and step.window is not None:
             watermark = state.order.through(step.window)
         return replace(step, then="more", resume=self._resume(state), watermark=watermark, notes=notes)
+
+    def _notes(self, state: _Progress, arrival: Arrival, *, ends: bool) -> tuple[str, ...]:
+        """What makes a walk less than certain, and is not an error."""
+        notes = ["order-broken"] if state.order is not None and state.order.broken else []
+        total = self._stream.pagination.announced(arrival)
+        if total is not None:
+            if state.total not in {None, total}:
+                notes.append("total-moved")
+            if ends and state.page.came + arrival.elements < total:
+                notes.append("total-not-reached")
+            state.total = total
+        return tuple(notes)
 
     def _observe(self, reading: Reading, state: _Progress, following: Page | None) -> None:
         """Tell the cursors of a page to those that watch them."""

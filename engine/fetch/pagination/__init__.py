@@ -101,10 +101,10 @@ class Paginator(Component):
         del page, arrival
         return None
 
-    def unmet(self, page: Page, arrival: Arrival) -> bool:
-        """Whether fewer elements came, this page's counted, than the source announced."""
-        del page, arrival
-        return False
+    def announced(self, arrival: Arrival) -> int | None:
+        """How many elements there are in all, where the source says so."""
+        del arrival
+        return None
 
 
 def evaluate(expression: Expression, scope: Mapping[str, Any], key: str) -> Any:
@@ -122,17 +122,12 @@ def stops(more: Expression | None, arrival: Arrival) -> bool:
 
 def reached(limit: Expression | None, count: int, arrival: Arrival, key: str) -> bool:
     """Whether a count is as far as ``last`` or ``total`` says; null says nothing."""
-    value = _announced(limit, arrival, key)
+    value = counted(limit, arrival, key)
     return value is not None and count >= value
 
 
-def lacks(total: Expression | None, count: int, arrival: Arrival) -> bool:
-    """Whether a count is less than ``total`` says."""
-    value = _announced(total, arrival, "total")
-    return value is not None and count < value
-
-
-def _announced(limit: Expression | None, arrival: Arrival, key: str) -> int | None:
+def counted(limit: Expression | None, arrival: Arrival, key: str) -> int | None:
+    """What ``last`` or ``total`` says, as a number or as digits; raises ``PermanentFetchError``."""
     value = None if limit is None else evaluate(limit, arrival.scope, key)
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value)

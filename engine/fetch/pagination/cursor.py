@@ -13,8 +13,8 @@ from engine.fetch.pagination import (
     Page,
     PageSize,
     Paginator,
+    counted,
     evaluate,
-    lacks,
     reached,
     short,
     stops,
@@ -68,6 +68,6 @@ class Cursor(Paginator):
             return None
         return replace(page, number=page.number + 1, token=token, came=came)
 
-    def unmet(self, page: Page, arrival: Arrival) -> bool:
-        """Whether ``total`` says that there are more."""
-        return lacks(self.total, page.came + arrival.elements, arrival)
+    def announced(self, arrival: Arrival) -> int | None:
+        """What ``total`` says."""
+        return counted(self.total, arrival, "total")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from engine.expression import Expression
-from engine.fetch.pagination import Arrival, Page, PageSize, Paginator, lacks, reached, short, stops
+from engine.fetch.pagination import Arrival, Page, PageSize, Paginator, counted, reached, short, stops
 from engine.fetch.place import Place
 from engine.spec.component import component, field
 
@@ -49,6 +49,6 @@ class PageNumber(Paginator):
         )
         return None if ends else replace(page, number=page.number + 1, came=came)
 
-    def unmet(self, page: Page, arrival: Arrival) -> bool:
-        """Whether ``total`` says that there are more."""
-        return lacks(self.total, page.came + arrival.elements, arrival)
+    def announced(self, arrival: Arrival) -> int | None:
+        """What ``total`` says."""
+        return counted(self.total, arrival, "total")

@@ -65,6 +65,13 @@ def test_a_parent_that_cannot_be_read_is_an_error() -> None:
     assert caught.value.code == "expression-error"
 
 
+def test_a_value_that_no_request_can_carry_is_an_error() -> None:
+    """A list or an object is no partition."""
+    with pytest.raises(PermanentFetchError) as caught:
+        found("{values: [{a: 1}], as: region}")
+    assert caught.value.code == "for-each-type"
+
+
 def test_several_make_their_product() -> None:
     """Every value of one with every value of the other."""
     values = found("[{values: [us, eu], as: region}, {stream: departments, value: id, as: d, when: open}]")
