@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from engine.errors import Problem
+
 Blame = tuple[int, int, str, str]
 """Line, column (from 1), code, message."""
 
@@ -55,6 +57,18 @@ def blame(text: str, error: Any, index: int | None = None) -> Blame:
     at = min(error.problem_mark.index, len(text))
     start = error.context_mark.index if error.context_mark is not None else at
     return _judge(text, str(error.problem), str(error.context or ""), at, start)
+
+
+def without(text: str, problem: Problem) -> str | None:
+    """The text without a value that needs quotes, all else in its place; None for any other problem."""
+    if problem.code != "yaml-reserved":
+        return None
+    at = 0
+    for _ in range(problem.line - 1):
+        at = text.index("\n", at) + 1
+    at += problem.column - 1
+    length = len(_scalar(text, at))
+    return f"{text[:at]}{'~'.ljust(length)}{text[at + length :]}" if length else None
 
 
 def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 import yaml
 
 from engine.errors import Problem
-from engine.spec.blame import blame
+from engine.spec.blame import blame, without
 from engine.spec.source import Node, Source
 
 MAX_BYTES = 4_000_000
@@ -23,6 +23,7 @@ MAX_DEPTH = 64
 MAX_NODES = 200_000
 MAX_ALIASES = 200
 MAX_NUMBER = 400
+MAX_MENDED = 20
 
 _WORDS: Mapping[str, Any] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -47,9 +48,19 @@ def read(file: str, text: str | bytes) -> Source:
     if len(text) > MAX_BYTES:
         found = Problem(file, 1, 1, "yaml-limit", f"larger than {MAX_BYTES:,} bytes: split it")
         return Source(file, "", None, (found,))
-    composer = _Composer(file, text.removeprefix("\ufeff"))
-    root = composer.compose()
-    return Source(file, composer.text, root, tuple(composer.problems))
+    whole = readable = text.removeprefix("\ufeff")
+    problems: dict[Problem, None] = {}
+    root = None
+    for _ in range(MAX_MENDED):
+        composer = _Composer(file, readable)
+        root = composer.compose()
+        problems.update(dict.fromkeys(composer.problems))
+        mended = without(readable, composer.problems[-1]) if root is None and composer.problems else None
+        if mended is None:
+            break
+        # the reason is known: read on as if nothing stood there, to find what else is wrong
+        readable = mended
+    return Source(file, whole, root, tuple(problems))
 
 
 class _Stop(Exception):

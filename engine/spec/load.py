@@ -25,5 +25,8 @@ def load(document_class: type[T], file: str, text: str | bytes) -> Document[T]:
     if source.root is not None:
         built = reader_of(document_class).read(walk, source.root, ())
         draft = None if built is BROKEN else built
-    problems = tuple(sorted({*source.problems, *walk.problems}))
+    # what YAML misread is wrong in other ways too, which nobody needs to hear
+    misread = {each.line for each in source.problems}
+    found = {each for each in walk.problems if each.line not in misread}
+    problems = tuple(sorted({*source.problems, *found}))
     return Document(source=source, draft=draft, problems=problems)

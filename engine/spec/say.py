@@ -73,17 +73,18 @@ def quoting(node: Node, formats: frozenset[str], text: str) -> str:
             return f'; in an expression it stands in backticks: "`{node.text}`"'
         return f"; quote it: {quoted(node.text)}" if formats & {"text", "template", "name"} else ""
     if node.style == "[" and "jmespath" in formats:
-        end = text.find("\n", node.start)
-        line = text[node.start : end if end >= 0 else len(text)].rstrip()
-        inside = node.end < len(line) + node.start and line[node.end - node.start :].lstrip()[:1] in {
-            ",",
-            "}",
-            "]",
-        }
-        return (
-            f"; if it is an expression, quote it: {quoted(text[node.start : node.end] if inside else line)}"
-        )
+        return f"; if it is an expression, quote it: {quoted(_as_written(node, text))}"
     return ""
+
+
+def _as_written(node: Node, text: str) -> str:
+    """A list or mapping in flow style as the text that it may have been meant to be."""
+    start, end = node.start, node.end
+    if text[start] == "?":  # [?x] is a list of one mapping to YAML
+        start, end = text.rfind("[", 0, start), text.find("]", end) + 1
+    stop = text.find("\n", end)
+    rest = text[end : stop if stop >= 0 else len(text)].rstrip()
+    return text[start:end] if rest.lstrip()[:1] in {",", "}", "]"} else text[start:end] + rest
 
 
 def owner(cls: type[Component], path: Path) -> str:
