@@ -52,6 +52,7 @@ _NODES = (
     ast.cmpop,
     ast.Add,
     ast.BitOr,
+    ast.BitXor,
 )
 _ATTRIBUTES = frozenset(
     {"append", "count", "get", "isascii", "lower", "strip", "translate", "upper", "values"}

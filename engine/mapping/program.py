@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Final
 
-from engine.mapping.mapped import map_exactly
+from engine.mapping.apply import Row, apply
+from engine.mapping.generate_program import Generated, generate
+from engine.mapping.mapped import Rows, hashes, map_exactly, map_record
 from engine.mapping.plan import Plan
-from engine.records import Decoded, Mapped
+from engine.mapping.readings import Sources
+from engine.records import Decoded, Fate, Fault, Mapped
+
+_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +23,7 @@ class Program:
     """One mapping onto one entity; pure, and safe to share between threads."""
 
     plan: Plan
+    generated: Generated = field(repr=False)
 
     @property
     def mapping(self) -> str:
@@ -33,9 +42,60 @@ class Program:
 
     def map(self, decoded: Decoded, *, skip: Collection[int] = ()) -> Mapped:
         """Map the records of a response; ``skip`` are indices known to be the same."""
-        return map_exactly(self.plan, decoded, skip=skip)
+        if self.plan.each is not None:
+            return map_exactly(self.plan, decoded, skip=skip, run=self.element)
+        rows = Rows(self.plan, decoded)
+        self._batch(rows, decoded, skip)
+        rows.elements += len(skip)
+        return rows.done(len(skip))
+
+    def element(self, sources: Sources) -> Row | tuple[Fault, ...]:
+        """What one record or element says, or everything that is wrong with it."""
+        try:
+            columns, said, identity = self.generated.run(
+                sources.element, sources.record, sources.partition, sources.body
+            )
+        except Exception:  # noqa: BLE001 # whatever is not usual, the exact road decides
+            return apply(self.plan, sources)
+        return Row(columns=columns, said=said, identity=identity, omitted=0)
+
+    def _batch(self, rows: Rows, decoded: Decoded, skip: Collection[int]) -> None:
+        response, versions, places = decoded.response, decoded.versions, decoded.places
+        keys, lines = rows.keys.append, rows.lines.append
+        put_version, put_place, put_fate = rows.versions.append, rows.places.append, rows.fates.append
+        says = int(Fate.SAYS)
+
+        def add(index: int, key: str, line: str) -> None:
+            keys(key)
+            put_version(versions[index])
+            put_place(places[index])
+            put_fate(says)
+            lines(line)
+
+        def exact(index: int) -> None:
+            map_record(rows, index, lambda sources: apply(self.plan, sources))
+
+        count = len(decoded.records)
+        self.generated.run(
+            range(count) if not skip else [index for index in range(count) if index not in skip],
+            decoded.records,
+            decoded.keys,
+            versions,
+            places,
+            hashes(self.plan, decoded),
+            decoded.fates,
+            decoded.faults,
+            response.partition,
+            decoded.document,
+            response.position,
+            response.id,
+            (response.fetched_at - _EPOCH) // _MILLISECOND,
+            exact,
+            add,
+        )
+        rows.elements = count - len(skip)
 
 
 def compile_program(plan: Plan) -> Program:
     """Make a plan ready to run."""
-    return Program(plan)
+    return Program(plan, generate(plan))

@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from engine.expression import Exponent
 from engine.expression.runtime import Surprise
+from engine.mapping.numbers import number_text
 from engine.mapping.texts import copy_text, escaped, storable
 
 MOST_KNOWN: Final = 20_000
@@ -45,15 +47,15 @@ def distinct(value: Any) -> Any:
         return value
     if kind is Decimal:
         return (str(value),)
+    if kind is Exponent:
+        return (str(value), value.source)
     raise Surprise
 
 
-def number(value: Any) -> str:
-    """PostgreSQL's text of a Decimal that needs no care; else ``Surprise``."""
+def number(value: Decimal) -> str:
+    """PostgreSQL's text of a Decimal; usually its digits as they are."""
     text = str(value)
-    if not value or "E" in text or len(text) > LONGEST_NUMBER:
-        raise Surprise
-    return text
+    return number_text(value) if not value or "E" in text or len(text) > LONGEST_NUMBER else text
 
 
 def instant(text: str) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,7 +84,10 @@ class Tails:
             self.nulls |= bit
             if rule.required:
                 self._write.write("raise Surprise")
-        self.columns += [Column(name=self._write.constant(each), clean=False) for each in made]
+        for each in made:
+            name = "None" if each is None else f"c{len(self.columns) + 1}"
+            self._write.namespace[name] = each
+            self.columns.append(Column(name=name, clean=each is None))
 
     def _single(self, rule: CompiledRule, bit: int, value: str, name: str) -> None:
         branches = _branches(rule)
@@ -111,7 +115,8 @@ class Tails:
             write.write(f"{names[0]} = {text}")
             code = Memo(lambda _key, *inputs: rule.convert(0, *inputs))
             given = self._inputs(rule)
-            found = self._remembered(code, given[0] if given else "None", ["None", *given])
+            key = f"{given[0]} if type({given[0]}) is str else distinct({given[0]})" if given else "None"
+            found = self._remembered(code, key, ["None", *given])
             write.write(f"{names[1]} = {found}[1]")
         with write.block("else"):
             self._convert(rule, bit, value, names)
@@ -198,9 +203,6 @@ def _within(kind: Bounded) -> str:
     """A condition on integers that lie between whole bounds; others are left to the rule."""
     low, high = kind.min, kind.max
     parts = ["type({0}) is int"]
-    parts += [f"{{0}} >= {int(low) + (low != int(low))}"] if low is not None else []
-    parts += [f"{{0}} <= {int(high)}"] if high is not None else []
+    parts += [f"{{0}} >= {math.ceil(low)}"] if low is not None else []
+    parts += [f"{{0}} <= {math.floor(high)}"] if high is not None else []
     return " and ".join(parts)
-
-
-Conversion = Callable[..., tuple[str | None, ...]]

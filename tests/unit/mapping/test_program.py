@@ -98,7 +98,11 @@ RULES: dict[str, Any] = {
     "fixed": {"constant": "a\tb"},
     "usual": {"value": "usual", "default": 7},
     "loose": {"value": "loose", "on_error": "omit"},
-    "pair": {"value": "join('-', [title, number])", "map": {"a-1": "ab"}, "otherwise": {"constant": "else"}},
+    "pair": {
+        "value": "concat('-', [title, number])",
+        "map": {"a-1": "ab"},
+        "otherwise": {"constant": "else"},
+    },
     "clean": "sort_by(notes, &at)[-1].text",
 }
 IDENTITY = [
@@ -109,7 +113,7 @@ IDENTITY = [
 USUAL: dict[str, list[Any]] = {
     "number": ["1", "a/b", "x~y"],
     "title": ["Dr", "a b", None],
-    "notes": [[{"at": "1", "text": "first"}, {"at": "2", "text": "last\nline"}], None],
+    "notes": [[{"at": "1", "text": "first"}, {"at": "2", "text": "last\nline"}], []],
     "mail": [" A@B.com ", None],
     "token": ["0F8FAD5B-D9CB-469F-A165-70867728950E"],
     "active": [True, False, None],
@@ -137,52 +141,18 @@ USUAL: dict[str, list[Any]] = {
     "loose": [1, "x"],
 }
 ODD: list[Any] = [
+    *(None, True, False, 0, 1, -1, 2**63, 10**40, "", " ", "a\tb\\c\nd\re", "\\N", "\x00", "\ud800", "é"),
     *(
-        None,
-        True,
-        False,
-        0,
-        1,
-        -1,
-        2**63,
-        10**40,
-        "",
-        " ",
-        "a\tb\\c\nd\re",
-        "\\N",
-        "\x00",
-        "\ud800",
-        "é\u2028",
-    ),
-    *(
+        "\u2028",
         Decimal("1.00"),
         Decimal("-0.0"),
         Decimal("0.000000001"),
         Exponent("1E400"),
         Exponent("1.50e-2"),
-        "1",
-        "1.0",
     ),
-    *(
-        "true",
-        "x" * 300,
-        "2024-02-30",
-        "2024-13-01T10:00:00Z",
-        "2024-W01-1T10:00:00Z",
-        "2024-05-01T24:00:00Z",
-    ),
-    *(
-        [],
-        {},
-        [None],
-        [1, "a"],
-        {"value": 1},
-        {"amount": True, "currency": 1},
-        {"unit": "in"},
-        [[]],
-        "USD",
-        "in",
-    ),
+    *("1", "1.0", "true", "x" * 300, "2024-02-30", "2024-13-01T10:00:00Z", "2024-W01-1T10:00:00Z"),
+    *("2024-05-01T24:00:00Z", [], {}, [None], [1, "a"], {"value": 1}, {"amount": True, "currency": 1}),
+    *({"unit": "in"}, [[]], "USD", "in"),
 ]
 
 
@@ -191,11 +161,11 @@ def record(draw: random.Random, usual: Mapping[str, list[Any]], odd: float) -> A
     if draw.random() < odd / 10:
         return draw.choice(ODD)
     made = {name: draw.choice(values) for name, values in usual.items()}
-    for name in made:
+    for name, value in list(made.items()):
         if draw.random() < odd:
             made[name] = draw.choice(ODD)
-        elif isinstance(made[name], dict) and draw.random() < odd:
-            made[name] = {**made[name], draw.choice(list(made[name])): draw.choice(ODD)}
+        elif isinstance(value, dict) and draw.random() < odd:
+            made[name] = {**value, draw.choice(list(value)): draw.choice(ODD)}
     return made
 
 
@@ -223,7 +193,7 @@ def test_both_roads_agree_on_random_records(bench: Any, odd: float) -> None:
         keys = [draw.choice(("k", "a\tb", "\\", None)) if odd else f"k{index}" for index in range(50)]
         fates = [draw.choice((0, 0, 0, 1, 2)) if odd else 0 for _ in range(50)]
         partition = {"region": draw.choice(("eu", None, 5, [1]) if odd else ("eu",))}
-        body = draw.choice(({"total": 5}, {"total": "x"}, [], None) if odd else ({"total": "t"},))
+        body: Any = draw.choice(({"total": 5}, {"total": "x"}, [], None) if odd else ({"total": "t"},))
         compare(program, records, keys=keys, fates=fates, partition=partition, document=body)
 
 
