@@ -41,6 +41,8 @@ def _follow(node: Node, here: Located, reads: dict[Pointer, None]) -> Located:
     kind = node["type"]
     if kind in {"current", "identity"}:
         return here
+    if kind == "key_val_pair":
+        return _follow(node["children"][0], here, reads)
     if kind == "field":
         known = type(here.value) is dict and node["value"] in here.value
         return _step(here, node["value"]) if known else Located(value=None, pointer=None)
@@ -83,11 +85,10 @@ def _arguments(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterato
 
 def _projected(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterator[Located]:
     below = children(node)
-    source = _follow(below[0], here, reads)
     if len(below) == 1:
-        yield source
+        yield from _spread(node, here, reads)
         return
-    for each in _elements(source):
+    for each in _spread(below[0], here, reads):
         if len(reads) > MOST_READS:
             return
         if len(below) > 2:
@@ -96,6 +97,17 @@ def _projected(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterato
             if not truth(closure(below[2])(each.value)):
                 continue
         yield _follow(below[1], each, reads)
+
+
+def _spread(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterator[Located]:
+    """The elements that a projection goes over."""
+    if node["type"] == "flatten":
+        for each in _spread(node["children"][0], here, reads):
+            yield from _elements(each) if type(each.value) is list else [each]
+    elif node["type"].endswith("projection"):
+        yield from _projected(node, here, reads)
+    else:
+        yield from _elements(_follow(node, here, reads))
 
 
 def _elements(source: Located) -> Iterator[Located]:

@@ -1,0 +1,115 @@
+"""Units: exact constants, strict names, definition files that cannot do harm."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from engine.mapping.affine import Affine
+from engine.mapping.misfit import Misfit
+from engine.mapping.quantity_text import quantity_of
+from engine.mapping.unit_names import UnitProblem
+from engine.mapping.units import Units, units_of
+
+
+def test_body_temperature_is_exactly_thirty_seven_degrees(units: Callable[[], Units]) -> None:
+    line = units().affine(units().unit("degF"), units().unit("degC"))
+    assert (line.factor, line.offset) == (Fraction(5, 9), Fraction(-160, 9))
+    assert line.apply(Decimal("98.6")) == 37
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "value", "result"),
+    [
+        ("inch", "m", 1, "0.0254"),
+        ("lb", "kg", 1, "0.45359237"),
+        ("mile/hour", "m/s", 1, "0.44704"),
+        ("work_month", "work_hour", 3, "520"),
+        ("percent", "dimensionless", 80, "0.80"),
+        ("kg*m/s**2", "newton", 2, "2"),
+        ("flight_level", "ft", 330, "33000"),
+        ("day", "second", 1, "86400"),
+    ],
+)
+def test_constants_are_exact(
+    units: Callable[[], Units], source: str, target: str, value: int, result: str
+) -> None:
+    line = units().affine(units().unit(source), units().unit(target))
+    assert line.apply(value) == Decimal(result)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("9**9**6", "wrong-unit"),
+        ("__import__('os')", "wrong-unit"),
+        ("2*kg", "wrong-unit"),
+        ("kg m", "wrong-unit"),
+        ("m**99", "wrong-unit"),
+        ("kg*", "wrong-unit"),
+        ("", "wrong-unit"),
+        ("k" * 200, "wrong-unit"),
+        ("kilogramm", "unknown-unit"),
+        ("EUR", "unknown-unit"),
+    ],
+)
+def test_what_is_no_unit_is_refused_and_never_evaluated(
+    units: Callable[[], Units], text: str, code: str
+) -> None:
+    with pytest.raises(UnitProblem) as refused:
+        units().unit(text)
+    assert refused.value.code == code
+
+
+def test_an_unknown_unit_is_pointed_at_with_a_near_name(units: Callable[[], Units]) -> None:
+    with pytest.raises(UnitProblem, match="did you mean 'work_hour'") as refused:
+        units().unit("kg / work_our")
+    assert refused.value.offset == 5
+
+
+def test_a_record_may_name_every_unit_of_the_dimension_and_no_other(units: Callable[[], Units]) -> None:
+    """`min` is a minute, never a milli-inch."""
+    table = units().table(units().unit("m"))
+    assert {"m", "cm", "in", "inch", "inches", "ft", "feet", "kilometer", "mile"} <= set(table)
+    assert "min" not in table
+    assert "kg" not in table
+    assert table["cm"] == Affine(Fraction(1, 100))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "bomb = 9**9**9 * meter",
+        "bomb = 10 ** 99999 * meter",
+        "x = meter + 3",
+        "x = sin(meter)",
+        "x; y = meter",
+        "meter = 3 * foot",
+        "x = nonsense",
+        "x",
+        "@import other.txt",
+    ],
+)
+def test_a_definition_that_is_more_than_a_product_is_a_problem_with_its_place(line: str) -> None:
+    made = units_of((("mine.txt", f"# mine\nsmoot = 67 * inch\n{line}\n"),))
+    (problem,) = made.problems
+    assert (problem.file, problem.line) == ("mine.txt", 3)
+    assert made.affine(made.unit("smoot"), made.unit("inch")).factor == 67
+
+
+def test_two_registries_do_not_know_of_one_another() -> None:
+    units_of((("a.txt", "blip = 3 * meter"),))
+    with pytest.raises(UnitProblem):
+        units_of((("b.txt", "blop = 3 * meter"),)).unit("blip")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "5", "ft", "5 ft 11", "5 ft, 11 in", "1 m 1 m 1 m 1 m 1 m 1 m", "1e3 m", "5 ft -11 in"]
+)
+def test_texts_that_are_no_quantity_are_refused(units: Callable[[], Units], text: str) -> None:
+    with pytest.raises(Misfit) as refused:
+        quantity_of(text, units().table(units().unit("m")))
+    assert refused.value.code in {"not-a-quantity", "unknown-unit"}
