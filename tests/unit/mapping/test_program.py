@@ -265,7 +265,7 @@ def test_usual_records_never_take_the_exact_road(bench: Any, monkeypatch: pytest
     program = compile_program(wide(bench))
     draw = random.Random(11)
     records = [{**record(draw, USUAL, 0.0), "loose": 1} for _ in range(200)]
-    read = decoded([{"id": 0}] * 200)
+    read = decoded([{"id": 0}] * 200, document={"total": "t"}, partition={"region": "eu"})
     read = type(read)(**{name: getattr(read, name) for name in read.__slots__} | {"records": records})
     wanted = program.map(read)
     assert len(wanted.lines) == 200
