@@ -133,13 +133,19 @@ def _colon(text: str, at: int) -> Blame:
     value = _value_before(text, at)
     if value is not None:
         rest = _rest(text, value).rstrip()
-        said = f"a second ': ' on the line: quote the value, {quoted(rest)}"
-        return (*_spot(text, at), "yaml-syntax", said)
-    return (
-        *_spot(text, _line_start(text, at) + _indent(text, at)),
-        "yaml-indentation",
-        _indentation(text, at),
-    )
+        return (
+            *_spot(text, at),
+            "yaml-syntax",
+            f"a second ': ' on the line: quote the value, {quoted(rest)}",
+        )
+    start = _line_start(text, at)
+    above = text[:start].rstrip()
+    first = _line_start(text, len(above))
+    word, indent = above[first:].strip(), _indent(text, start)
+    if word and ":" not in word and _indent(text, first) == indent:
+        said = f"{word!r} is neither a key nor a value: write `key: value`"
+        return (*_spot(text, first + indent), "yaml-syntax", said)
+    return (*_spot(text, start + indent), "yaml-indentation", _indentation(text, at))
 
 
 def _indentation(text: str, at: int) -> str:
@@ -149,7 +155,9 @@ def _indentation(text: str, at: int) -> str:
         for line in text[: _line_start(text, at)].splitlines()
         if line.strip() and not line.lstrip().startswith("#")
     ]
-    fits = sorted({each for each in above if each != here})
+    if here in above:
+        return "a list goes on with `- `, a mapping with `key: value`: this line does neither"
+    fits = sorted(set(above))
     near = " or ".join(map(str, fits[-4:])) or "0"
     return f"indented by {here} spaces, which fits no line above it (they have {near})"
 
@@ -157,13 +165,15 @@ def _indentation(text: str, at: int) -> str:
 def _reserved(text: str, at: int) -> str:
     rest = _scalar(text, at)
     char = text[at] if at < len(text) else ""
+    if text.startswith("- ", at):
+        return "a list starts on the line below its key"
     why = _WHY.get(char)
     if why is None:
         return (
             f"YAML cannot read a value here: quote it, {quoted(rest)}" if rest else "a value is missing here"
         )
-    if char == "-":
-        return "a list starts on the line below its key"
+    if char in {"]", "}"} and not rest:
+        return f"the bracket {char} closes none that is open"
     return f"this value starts with {char!r}, {why}: write {quoted(rest)}"
 
 
