@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.errors import Problem
 from engine.expression import Expression, Template
 from engine.fetch.connector import Connector
+from engine.fetch.dial import OURS
 from engine.fetch.egress import Origin
 from engine.fetch.install import misfit
 from engine.fetch.reads import reads
@@ -67,8 +68,11 @@ def _http(document: Document[Connector], connector: Connector) -> Iterator[Probl
         return
     yield from _names(document, connector, ("http",), http, partition=None)
     for name in http.headers:
-        if not _HEADER.fullmatch(name):
-            said = f"{name!r} cannot be the name of a header"
+        wrong = "cannot be the name of a header" if not _HEADER.fullmatch(name) else ""
+        if name.lower() in OURS:
+            wrong = "is a header that the client sets itself"
+        if wrong:
+            said = f"{name!r} {wrong}"
             yield document.key_problem(("http", "headers", name), "wrong-header", said)
     origins: list[tuple[Path, Any]] = [(("http", "base_url"), getattr(http, "base_url", None))]
     origins += [(("http", "origins", index), each) for index, each in enumerate(http.origins)]
@@ -96,11 +100,36 @@ def _streams(document: Document[Connector], connector: Connector) -> Iterator[Pr
         bound = _bound(keys) | (_bound(connector.defaults) if keys.for_each is None else set())
         yield from _names(document, connector, at, keys, partition=bound or None)
         yield from _parents(document, connector, at, keys)
-        zone = None if keys.incremental is None else keys.incremental.zone
-        if zone is not None and not _is_zone(zone):
-            yield document.problem(
-                (*at, "incremental", "zone"), "wrong-zone", f"there is no time zone {zone!r}"
-            )
+        yield from _incremental(document, connector, at, keys)
+
+
+def _incremental(
+    document: Document[Connector], connector: Connector, at: Path, keys: StreamKeys
+) -> Iterator[Problem]:
+    """The ends of a window have to be sent, or every run would read everything and not say so."""
+    incremental = keys.incremental
+    if incremental is None:
+        return
+    at = (*at, "incremental")
+    if incremental.zone is not None and not _is_zone(incremental.zone):
+        said = f"there is no time zone {incremental.zone!r}"
+        yield document.problem((*at, "zone"), "wrong-zone", said)
+    parts = (keys, connector.defaults) if connector.defaults is not None else (keys,)
+    sent = {
+        second
+        for part in parts
+        for path, text in _texts((), part)
+        if isinstance(text, Template) and path[0] in _SENT
+        for expression in text.expressions
+        for name, second in reads(expression)
+        if name == "window"
+    }
+    if incremental.from_ is None and "start" not in sent:
+        said = "nothing tells the source where to start: 'from', or ${window.start} in the request"
+        yield document.key_problem(at, "missing-key", said)
+    if incremental.window is not None and incremental.until is None and "end" not in sent:
+        said = "a window has to end: 'until', or ${window.end} in the request"
+        yield document.key_problem(at, "missing-key", said)
 
 
 def _parents(

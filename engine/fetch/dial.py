@@ -26,6 +26,8 @@ from engine.fetch.exchange import Request
 HEADER_CAP = 200
 """Header fields of one answer; their bytes are capped at 100 kB by the parser."""
 KEEPALIVE_SECONDS = 30.0
+OURS = frozenset({"host", "content-length", "transfer-encoding", "connection"})
+"""Headers that say how the message is framed and to whom it goes: nobody else sets them."""
 
 
 class _Deadline(threading.local):
@@ -175,9 +177,13 @@ def _wire_request(request: Request, origin: Origin, timeout: float) -> httpcore.
     default = {"http": 80, "https": 443}[origin.scheme] == origin.port
     host = f"[{origin.host}]" if ":" in origin.host else origin.host
     headers = [(b"Host", (host if default else f"{host}:{origin.port}").encode("ascii"))]
-    headers += [(name.encode("ascii"), value.encode("latin-1")) for name, value in request.headers.items()]
-    if request.body is not None:
-        headers.append((b"Content-Length", str(len(request.body)).encode("ascii")))
+    headers += [
+        (name.encode("ascii"), value.encode("latin-1"))
+        for name, value in request.headers.items()
+        if name.lower() not in OURS
+    ]
+    if request.body is not None or request.method != "GET":
+        headers.append((b"Content-Length", str(len(request.body or b"")).encode("ascii")))
     return httpcore.Request(
         request.method,
         httpcore.URL(

@@ -103,6 +103,26 @@ class Incremental(Component):
         "The source forgets: an older watermark means a full read.", default=None
     )
 
+    def problems(self) -> list[tuple[Path, str, str]]:
+        """What goes with which type of cursor."""
+        found: list[tuple[Path, str, str]] = []
+        needed = "next" if self.type == "token" else "cursor"
+        if getattr(self, needed) is None:
+            found.append(((), "missing-key", f"incremental of type '{self.type}' needs '{needed}'"))
+        if self.next is not None and self.type != "token":
+            found.append((("next",), "wrong-combination", "'next' goes with 'type: token' only"))
+        for key in ("window", "lookback"):
+            value = getattr(self, key)
+            if value is None:
+                continue
+            if self.type in {"string", "token"}:
+                said = f"'{key}' does not go with type '{self.type}'"
+                found.append(((key,), "wrong-combination", said))
+            elif isinstance(value, int) != (self.type == "integer"):
+                wanted = "a whole number" if self.type == "integer" else "a duration such as 30d"
+                found.append(((key,), "wrong-type", f"'{key}' of type '{self.type}' is {wanted}"))
+        return found
+
 
 @component()
 class ForEach(Component):

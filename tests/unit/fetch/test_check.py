@@ -65,9 +65,9 @@ def test_a_sound_connector_has_no_problem() -> None:
         ("secret.key", "secret.kay", "10:56 unknown-name: there is no 'secret.kay'; did you mean 'key'?"),
         ("partition.thing}/", "partition.thign}/", "20:31 unknown-name: there is no 'partition.thign'"),
         (
-            "window.start",
-            "window.begin",
-            "21:30 unknown-name: there is no 'window.begin'; there is end or start",
+            "page.number",
+            "page.nummer",
+            "21:53 unknown-name: there is no 'page.nummer'; did you mean 'number'?",
         ),
         (
             "page.number",
@@ -89,6 +89,17 @@ def test_a_sound_connector_has_no_problem() -> None:
             "stream: thinks,",
             "22:24 unknown-stream: there is no stream 'thinks'; did you mean",
         ),
+        (
+            '"${window.start}"',
+            "now",
+            "25:5 missing-key: nothing tells the source where to start",
+        ),
+        (
+            "cursor: changed, ",
+            "cursor: changed, window: 30d, ",
+            "25:5 missing-key: a window has to end",
+        ),
+        ("X-Region:", "Host:", "9:13 wrong-header: 'Host' is a header that the client sets itself"),
         ("X-Region:", "X Region:", "9:13 wrong-header: 'X Region' cannot be the name of a header"),
         ("https://login", "login", "8:13 wrong-origin: 'login.example.com' is no place to ask"),
         ("Europe/Berlin", "Europe/Berlim", "25:69 wrong-zone: there is no time zone 'Europe/Berlim'"),
@@ -107,6 +118,30 @@ def test_what_is_broken_is_pointed_at(sound: str, broken: str, found: str) -> No
     assert len(messages) == 1
     assert messages[0].startswith(found)
     assert messages[0].split()[1].rstrip(":") in CODES
+
+
+@pytest.mark.parametrize(
+    ("incremental", "found"),
+    [
+        ("{cursor: at, from: {into: query.since}}", []),
+        ("{type: integer, cursor: at, window: 100, from: {into: query.since}}", []),
+        ("{type: token, next: body.delta, from: {into: query.token}}", []),
+        ("{from: {into: query.since}}", ["missing-key"]),
+        ("{type: token, cursor: at}", ["missing-key"]),
+        ("{cursor: at, next: body.x}", ["wrong-combination"]),
+        ("{cursor: at, window: 30}", ["wrong-type"]),
+        ("{type: integer, cursor: at, lookback: 10m}", ["wrong-type"]),
+        ("{type: string, cursor: at, window: 10}", ["wrong-combination"]),
+    ],
+)
+def test_what_goes_with_which_cursor(incremental: str, found: list[str]) -> None:
+    text = f"""
+connector: made_up
+http: {{base_url: https://a.example}}
+streams: {{things: {{path: /, records: "@", key: id, incremental: {incremental}}}}}
+"""
+    document = load(Connector, "specs/made_up.yaml", text)
+    assert sorted(each.code for each in document.problems) == found
 
 
 @pytest.mark.parametrize(
