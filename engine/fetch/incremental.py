@@ -11,7 +11,7 @@ from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError, Template
 from engine.fetch.place import Place
 from engine.fetch.stream import Incremental
-from engine.fetch.times import SECOND, Kind, Scale
+from engine.fetch.times import DAY, SECOND, Kind, Scale
 from engine.records import Watermark
 from engine.spec.values import Duration, ValueProblem
 
@@ -83,16 +83,17 @@ class Windows:
         length = self._span(self.incremental.window)
         if not length or not self.timed or not isinstance(lower, int) or self.scale is None:
             return Window(lower=lower)
-        upper = self.scale.floor(lower + length)
-        if upper <= lower:
-            upper = lower + length
+        upper = self._cut(lower + length)
+        while upper <= lower:
+            length += DAY
+            upper = self._cut(lower + length)
         return Window(lower=lower) if upper >= now else Window(lower=lower, upper=upper, open=False)
 
     def halves(self, window: Window, *, now: int) -> tuple[Window, Window]:
         """``split``: two windows in place of one; raises ``PermanentFetchError`` where there are none."""
         upper = window.upper if window.upper is not None else now if self.timed else None
         if isinstance(window.lower, int) and isinstance(upper, int) and self.scale is not None:
-            middle = self.scale.floor(window.lower + (upper - window.lower) // 2)
+            middle = self._cut(window.lower + (upper - window.lower) // 2)
             if window.lower < middle < upper:
                 return (
                     Window(lower=window.lower, upper=middle, open=False),
@@ -160,12 +161,12 @@ class Windows:
                 return self.scale.floor(now + int(Duration.parse(said).seconds * SECOND))
             except ValueProblem:
                 said = said.strip()
-        kind: Kind = self.scale.kind
-        written = Scale(kind=kind, zone=self.scale.zone).read(said)
-        point = written if written is not None else self.scale.read(said)
-        if point is None:
-            raise PermanentFetchError(f"incremental.start is {said!r}, no {kind}", code="incremental-start")
-        return point
+        kind, zone = self.scale.kind, self.scale.zone
+        for scale in (Scale(kind=kind, zone=zone), Scale(kind=kind, format="date", zone=zone), self.scale):
+            point = scale.read(said)
+            if point is not None:
+                return point
+        raise PermanentFetchError(f"incremental.start is {said!r}, no {kind}", code="incremental-start")
 
     def scope(self, window: Window) -> dict[str, Any]:
         """``window`` as expressions see it: ``start`` and ``end`` as the stream writes them."""
@@ -195,6 +196,16 @@ class Windows:
     def point(self, text: str) -> Point:
         """What ``canonical`` wrote."""
         return text if self.scale is None else self.scale.from_canonical(text)
+
+    def _cut(self, point: int) -> int:
+        """The latest end of a window, not after ``point``, that a request can say exactly."""
+        if self.scale is None:
+            return point
+        point = self.scale.floor(point)
+        until = self.incremental.until
+        if until is None or until.format is None:
+            return point
+        return Scale(kind=self.scale.kind, format=until.format, zone=self.scale.zone).floor(point)
 
     def _back(self, mark: Point) -> Point:
         span = self._span(self.incremental.lookback)

@@ -10,6 +10,8 @@ from decimal import Decimal
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from engine.expression.strftime import compile_pattern
+
 Kind = Literal["timestamp", "date", "integer"]
 
 _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -21,7 +23,8 @@ _FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND + DAY
 _LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND - DAY
 _LOW, _HIGH = -(2**63) + 1, 2**63 - 1
 _DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
-_OURS = re.compile(r"%(3f|:z)")
+_BETWEEN = ("T", "t", " ")
+"""What may stand between the date and the time of RFC 3339."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,8 @@ class Scale:
 
         def quick(value: Any) -> int | None:
             try:
-                return (parse(value) - epoch) // unit
-            except (TypeError, ValueError):
+                return (parse(value) - epoch) // unit if value[10] in _BETWEEN else None
+            except (TypeError, ValueError, LookupError):
                 return exact(value)
 
         return quick
@@ -78,7 +81,9 @@ class Scale:
             return self._local(moment).date().isoformat() if self.kind == "timestamp" else str(moment.date())
         if style == "rfc3339":
             return canonical_time(value, short=True)
-        return _format(self._safe(moment, style, end) if self.kind == "timestamp" else moment, style)
+        return compile_pattern(style).write(
+            self._safe(moment, style, end) if self.kind == "timestamp" else moment
+        )
 
     def floor(self, value: int) -> int:
         """The latest value that is not after ``value`` and can be written exactly."""
@@ -130,10 +135,15 @@ class Scale:
         if style == "dotnet":
             found = _DOTNET.fullmatch(value)
             return None if found is None else int(found[1]) * 1000
-        if style in {"rfc3339", "date"}:
-            moment = dt.datetime.fromisoformat(value)
+        if style == "rfc3339":
+            whole = value[10:11] in _BETWEEN or (self.kind == "date" and len(value) == 10)
+            moment = dt.datetime.fromisoformat(value) if whole else None
+        elif style == "date":
+            moment = dt.datetime.fromisoformat(value) if len(value) == 10 else None
         else:
-            moment = dt.datetime.strptime(value, _OURS.sub(_python, style))  # noqa: DTZ007 # zoned below
+            moment = compile_pattern(style).read(value)
+        if moment is None:
+            return None
         if moment.tzinfo is None:
             if self.zone is None:
                 return (moment - _EPOCH_NAIVE) // _MICROSECOND
@@ -148,7 +158,7 @@ class Scale:
     def _safe(self, moment: dt.datetime, style: str, end: Literal["lower", "upper"]) -> dt.datetime:
         """Local time; the text of an hour that comes twice is moved out of doubt."""
         local = self._local(moment)
-        if self.zone is None or "%z" in style or "%:z" in style:
+        if self.zone is None or compile_pattern(style).zoned:
             return local
         first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
         if first is None or second is None or first == second:
@@ -173,14 +183,3 @@ def canonical_time(value: int, *, short: bool = False) -> str:
     if short:
         return moment.replace(tzinfo=None).isoformat() + "Z"
     return moment.isoformat(timespec="microseconds")
-
-
-def _python(found: re.Match[str]) -> str:
-    return {"3f": "%f", ":z": "%z"}[found[1]]
-
-
-def _format(moment: dt.datetime, style: str) -> str:
-    offset = moment.strftime("%z")
-    style = style.replace("%3f", f"{moment.microsecond // 1000:03d}")
-    style = style.replace("%:z", f"{offset[:3]}:{offset[3:5]}")
-    return moment.strftime(style)

@@ -51,6 +51,19 @@ def test_a_long_range_is_cut_and_the_last_window_is_open() -> None:
     ]
 
 
+def test_a_window_ends_where_the_request_can_say_so() -> None:
+    """An end that is written as a date is one: nothing falls between what is asked and what is noted."""
+    found = all_of(
+        windows("start: 2026-01-01T05:00:00Z, window: 8h, until: {into: query.before, format: '%Y-%m-%d'}"),
+        now=at(3, 12),
+    )
+    assert [(each.lower, each.upper) for each in found] == [
+        (at(1, 5), at(2)),
+        (at(2), at(3)),
+        (at(3), None),
+    ]
+
+
 def test_the_lower_end_is_the_watermark_less_the_lookback() -> None:
     """What was committed late, with a time before the watermark, is read again."""
     found = all_of(windows("lookback: 10m"), mark("2026-01-30T00:10:00.000000+00:00"))
