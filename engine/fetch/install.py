@@ -10,6 +10,9 @@ from typing import Any
 
 from engine.errors import SettingsError
 from engine.fetch.connector import ConfigKey, Connector
+from engine.fetch.render import text
+from engine.fetch.request import base_of
+from engine.fetch.scope import sending
 from engine.fetch.secrets import Secret
 from engine.spec.values import Duration
 
@@ -90,3 +93,12 @@ def _unknown(given: Collection[str], known: Collection[str], where: str) -> list
             hint = f"; did you mean '{near[0]}'?" if near else ""
             found.append(f"{where}.{name} is not of this connector{hint}")
     return found
+
+
+def origins_of(
+    connector: Connector, config: Mapping[str, Any], secrets: Mapping[str, Secret]
+) -> tuple[str, ...]:
+    """Where a connector wants to send requests, once installed: ``base_url`` and ``origins``."""
+    scope = sending({"config": config}, secrets)
+    http = connector.http
+    return (base_of(http, scope), *(text(each, scope, "origins") for each in http.origins))

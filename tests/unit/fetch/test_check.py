@@ -8,7 +8,7 @@ from engine.errors import SettingsError
 from engine.expression import Expression
 from engine.fetch.check import CODES, check_connector
 from engine.fetch.connector import Connector
-from engine.fetch.install import configured, require_secrets
+from engine.fetch.install import configured, origins_of, require_secrets
 from engine.fetch.reads import reads
 from engine.fetch.receive import links_of
 from engine.fetch.secrets import Secret
@@ -215,3 +215,13 @@ def test_link_headers(header: str | None, links: dict[str, dict[str, str]] | Non
     if links is None:
         links = {"next": {"url": "/a", "results": "true"}, "prev": {"url": "/b"}, "last": {"url": "/b"}}
     assert links_of(header) == links
+
+
+def test_where_an_installed_connector_wants_to_send_requests() -> None:
+    """With config and secrets spliced in: what the operator allows where ``egress`` says nothing."""
+    made = connector(
+        "connector: x\nsecrets: {host: {}}\nstreams: {s: {path: /, records: '@', key: id}}\n"
+        "http: {base_url: 'https://${secret.host}.example/v1/', origins: ['${config.login}']}\n"
+    )
+    found = origins_of(made, {"login": "https://login.example"}, {"host": Secret("acme")})
+    assert found == ("https://acme.example/v1", "https://login.example")
