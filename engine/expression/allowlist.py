@@ -12,47 +12,61 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-_NODES = (
-    ast.Module,
-    ast.FunctionDef,
-    ast.Lambda,
-    ast.arguments,
-    ast.arg,
-    ast.Return,
-    ast.Assign,
-    ast.AugAssign,
-    ast.For,
-    ast.If,
-    ast.Break,
-    ast.Continue,
-    ast.Try,
-    ast.ExceptHandler,
-    ast.Raise,
-    ast.Expr,
-    ast.Pass,
-    ast.Call,
-    ast.Name,
-    ast.Attribute,
-    ast.Constant,
-    ast.Tuple,
-    ast.List,
-    ast.Dict,
-    ast.Subscript,
-    ast.Slice,
-    ast.IfExp,
-    ast.BoolOp,
-    ast.UnaryOp,
-    ast.BinOp,
-    ast.Compare,
-    ast.JoinedStr,
-    ast.FormattedValue,
-    ast.expr_context,
-    ast.boolop,
-    ast.unaryop,
-    ast.cmpop,
-    ast.Add,
-    ast.BitOr,
-    ast.BitXor,
+_NODES = frozenset(
+    {
+        ast.Module,
+        ast.FunctionDef,
+        ast.Lambda,
+        ast.arguments,
+        ast.arg,
+        ast.Return,
+        ast.Assign,
+        ast.AugAssign,
+        ast.For,
+        ast.If,
+        ast.Break,
+        ast.Continue,
+        ast.Try,
+        ast.ExceptHandler,
+        ast.Raise,
+        ast.Expr,
+        ast.Pass,
+        ast.Call,
+        ast.Name,
+        ast.Attribute,
+        ast.Constant,
+        ast.Tuple,
+        ast.List,
+        ast.Dict,
+        ast.Subscript,
+        ast.Slice,
+        ast.IfExp,
+        ast.BoolOp,
+        ast.UnaryOp,
+        ast.BinOp,
+        ast.Compare,
+        ast.JoinedStr,
+        ast.FormattedValue,
+        ast.Add,
+        ast.BitOr,
+        ast.BitXor,
+        ast.Load,
+        ast.Store,
+        ast.And,
+        ast.Or,
+        ast.Not,
+        ast.USub,
+        ast.Eq,
+        ast.NotEq,
+        ast.Lt,
+        ast.LtE,
+        ast.Gt,
+        ast.GtE,
+        ast.Is,
+        ast.IsNot,
+        ast.In,
+        ast.NotIn,
+    }
 )
 _ATTRIBUTES = frozenset(
     {"append", "count", "get", "isascii", "lower", "strip", "translate", "upper", "values"}
@@ -72,13 +86,20 @@ def check_source(source: str, names: frozenset[str]) -> ast.Module:
     """
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if not isinstance(node, _NODES):
-            raise SourceError(f"generated source holds {type(node).__name__}")
-        if isinstance(node, ast.Attribute) and node.attr not in _ATTRIBUTES:
+        kind = type(node)
+        if kind not in _NODES:
+            raise SourceError(f"generated source holds {kind.__name__}")
+        name = None
+        if kind is ast.Name:
+            name = node.id  # type: ignore[attr-defined] # as its type says
+        elif kind is ast.arg:
+            name = node.arg  # type: ignore[attr-defined]
+        elif isinstance(node, ast.Attribute) and node.attr not in _ATTRIBUTES:
             raise SourceError(f"generated source reads the attribute {node.attr!r}")
-        if isinstance(node, ast.FunctionDef) and (node.decorator_list or node.returns):
-            raise SourceError("generated source decorates a function")
-        name = _name_of(node)
+        elif isinstance(node, ast.FunctionDef | ast.ExceptHandler):
+            name = node.name
+            if isinstance(node, ast.FunctionDef) and (node.decorator_list or node.returns):
+                raise SourceError("generated source decorates a function")
         if name is not None and name not in names and not _GENERATED.fullmatch(name):
             raise SourceError(f"generated source uses the name {name!r}")
     return tree
@@ -97,13 +118,3 @@ def build(
     exec(compile(tree, f"<generated {function}>", "exec"), space)  # noqa: S102 # checked above
     made: Callable[..., Any] = space[function]
     return made
-
-
-def _name_of(node: ast.AST) -> str | None:
-    if isinstance(node, ast.Name):
-        return node.id
-    if isinstance(node, ast.arg):
-        return node.arg
-    if isinstance(node, ast.FunctionDef | ast.ExceptHandler):
-        return node.name
-    return None

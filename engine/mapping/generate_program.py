@@ -184,7 +184,10 @@ def _line(body: _Body, own: str, *, escape: bool) -> str:
     ]
     head += ["{places[i]}", "{hashes[i]}", "{founded}", f"{{{body.said} ^ n}}"]
     tail = [text(name, clean=False) for name in body.identity]
-    tail += [text(each.name, clean=each.clean) for each in body.tails.columns]
+    tail += [
+        f"{{{each.written}}}" if each.written else text(each.name, clean=each.clean)
+        for each in body.tails.columns
+    ]
     return "f'" + "\\t".join([*head, *tail]) + "'"
 
 

@@ -19,6 +19,9 @@ LONGEST: Final = 250
 LONGEST_NUMBER: Final = 150
 """Characters of a number whose plain digits PostgreSQL gets."""
 
+_SIZES: Final = frozenset({20, 24, 27})
+"""Lengths of a time in UTC with no digits after the second, with three, with six."""
+
 Columns = tuple[str | None, ...]
 
 
@@ -59,12 +62,24 @@ def number(value: Decimal) -> str:
 
 
 def instant(text: str) -> str:
-    """PostgreSQL's text of ``YYYY-MM-DDTHH:MM:SSZ``, the usual form; else ``Surprise``."""
-    usual = len(text) == 20 and text[19] == "Z" and text[10] == "T" and text[5] in "01" and text[11:13] < "24"
-    if not usual or not text.isascii():
+    """PostgreSQL's text of RFC 3339 as it is usually written; else ``Surprise``."""
+    size = len(text)
+    plain = text[-1:] == "Z"
+    size += 0 if plain else -5
+    if (
+        size not in _SIZES
+        or text[10] != "T"
+        or text[5] not in "01"
+        or text[11:13] >= "24"
+        or (size > 20 and text[19] != ".")
+        or not (plain or (text[-3] == ":" and text[-2] < "6" and text[-6] in "+-"))
+        or not text.isascii()
+    ):
         raise Surprise
-    dt.datetime.fromisoformat(text)
-    return f"{text[:19]}.000000+00:00"
+    moment = dt.datetime.fromisoformat(text)
+    if size == 20 and plain:
+        return f"{text[:19]}.000000+00:00"
+    return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
 QUICK: Final[Mapping[str, Any]] = {

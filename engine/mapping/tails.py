@@ -11,6 +11,7 @@ from engine.expression.generate import Generator
 from engine.mapping.misfit import Misfit
 from engine.mapping.quick import Memo
 from engine.mapping.steps import CompiledRule
+from engine.mapping.texts import copy_text
 from engine.mapping.types.boolean import Boolean
 from engine.mapping.types.date import Date
 from engine.mapping.types.decimal import Bounded, Decimal
@@ -38,6 +39,8 @@ class Column:
     """The name, or literal, that holds its text or None."""
     clean: bool
     """Nothing in it needs escaping, whatever the record."""
+    written: str | None = None
+    """The name of its text in a line, escaped, where it is always the same."""
 
 
 class Tails:
@@ -85,9 +88,11 @@ class Tails:
             if rule.required:
                 self._write.write("raise Surprise")
         for each in made:
-            name = "None" if each is None else f"c{len(self.columns) + 1}"
+            name = f"c{len(self.columns) + 1}"
+            written = f"w{len(self.columns) + 1}"
             self._write.namespace[name] = each
-            self.columns.append(Column(name=name, clean=each is None))
+            self._write.namespace[written] = copy_text(each)
+            self.columns.append(Column(name=name, clean=True, written=written))
 
     def _single(self, rule: CompiledRule, bit: int, value: str, name: str) -> None:
         branches = _branches(rule)
@@ -182,7 +187,7 @@ _BRANCHES: Mapping[type, Sequence[Branch]] = {
     Ref: (("type({0}) is str and len({0}) <= LONGEST", "{0}"), ("type({0}) is int", "f'{{{0}}}'")),
     String: _TEXT,
     Text: _TEXT,
-    Timestamp: (("type({0}) is str and len({0}) == 20", "instant({0})"),),
+    Timestamp: (("type({0}) is str and len({0}) >= 20", "instant({0})"),),
 }
 
 
