@@ -161,7 +161,9 @@ def check_mapping(
             said = f"{name!r} is required in entity {str(contract.entity)!r}, and no rule says it"
             problems.append(document.key_problem(("fields",), "required-unmapped", said))
     for name, rule in draft.fields.items():
-        problems += _ref_problems(document, name, rule, contract, streams, fed)
+        target = kinds.get(name)
+        told = isinstance(target, Ref) and bool(entities) and target.entity not in entities
+        problems += _ref_problems(document, name, rule, contract, streams, None if told else fed)
     # a contract's own unit is said where the contract is checked
     found = compile_rules(document, contract, units).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]

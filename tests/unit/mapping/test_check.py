@@ -1,0 +1,218 @@
+"""Files are held against one another: each mistake is one problem, at its place, with a near name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from engine.errors import Problem
+from engine.mapping.case import TestFile
+from engine.mapping.check import CODES, check_entity, check_mapping, check_policy
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy
+from engine.mapping.rules import MappingFile
+from engine.mapping.units import Units
+from engine.records import Feed, StreamName
+from engine.spec.load import load
+
+ENTITY = """\
+entity: worker
+fields:
+  number: {type: string, required: true}
+  given_name: string
+  family_name: string
+  height: {type: quantity, unit: m}
+  salary: {type: money, per: work_year}
+  manager: {type: ref, entity: worker}
+identity:
+  - {name: number, on: [number], normalise: [trim, upper]}
+"""
+MAPPING = """\
+from: hr.workers
+to: worker
+fields:
+  number: number
+  height: {value: h, unit: cm}
+  manager: {value: boss, ref: hr.workers}
+"""
+POLICY = """\
+policy: worker
+default: {prefer: [hr_us, payroll.workers], then: latest}
+fields:
+  height: {latest: true}
+groups:
+  name: [given_name, family_name]
+on_source_delete: {hr_us: end_entity}
+"""
+HR = StreamName(source="hr_us", stream="workers")
+PAYROLL = StreamName(source="payroll", stream="workers")
+FEEDS = [
+    Feed(mapping="hr/workers", stream=HR, entity="worker"),
+    Feed(mapping="payroll/workers", stream=PAYROLL, entity="worker"),
+]
+
+
+def problems_of(
+    units: Callable[[], Units],
+    *,
+    entity: str = ENTITY,
+    mapping: str = MAPPING,
+    policy: str = POLICY,
+    **more: Any,
+) -> list[Problem]:
+    contract = load(Entity, "entity.yaml", entity)
+    rules = load(MappingFile, "mapping.yaml", mapping)
+    decided = load(Policy, "policy.yaml", policy)
+    known = [str(contract.draft.entity)] if contract.draft else []
+    streams = more.get("streams", ["hr.workers", "hr.teams"])
+    target = contract if rules.draft is not None and rules.draft.to in known else None
+    found = [
+        *contract.problems,
+        *rules.problems,
+        *decided.problems,
+        *check_entity(contract, units=units, entities=known),
+        *check_mapping(
+            rules, target, units=units, entities=known, streams=streams, fed={"worker": ["hr.workers"]}
+        ),
+        *check_policy(decided, contract, feeds=FEEDS, timed=more.get("timed", {HR, PAYROLL}), entities=known),
+    ]
+    return sorted(set(found))
+
+
+def test_right_files_have_no_problem(units: Callable[[], Units]) -> None:
+    assert problems_of(units) == []
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "place", "code", "says"),
+    [
+        ("mapping", "  height:", "  heigth:", "mapping.yaml:5:3", "unknown-field", "did you mean 'height'"),
+        ("mapping", "  number: number\n", "", "mapping.yaml:3:1", "required-unmapped", "'number'"),
+        ("mapping", "unit: cm", "unit: cmm", "mapping.yaml:5:28", "unknown-unit", ""),
+        ("mapping", "unit: cm", "unit: kg", "mapping.yaml:5:28", "wrong-dimension", "[length]"),
+        ("mapping", "value: boss", "value: boss.[", "mapping.yaml:6:", "yaml", ""),
+        (
+            "mapping",
+            "ref: hr.workers",
+            "ref: hr.worker",
+            "mapping.yaml:6:31",
+            "unknown-stream",
+            "did you mean",
+        ),
+        ("mapping", "ref: hr.workers", "ref: hr.teams", "mapping.yaml:6:31", "feed-missing", "'hr.teams'"),
+        (
+            "mapping",
+            "from: hr.workers",
+            "from: hr.wrkers",
+            "mapping.yaml:1:7",
+            "unknown-stream",
+            "hr.workers",
+        ),
+        (
+            "mapping",
+            "to: worker",
+            "to: wroker",
+            "mapping.yaml:2:5",
+            "entity-missing",
+            "did you mean 'worker'",
+        ),
+        ("mapping", "value: h,", "vlaue: h,", "mapping.yaml:5:", "unknown-key", "did you mean 'value'"),
+        (
+            "mapping",
+            "from: hr.workers",
+            "from: workers",
+            "mapping.yaml:1:7",
+            "wrong-value",
+            "connector.stream",
+        ),
+        ("mapping", "fields:", "each: items\nfields:", "mapping.yaml:3:7", "missing-key", "key"),
+        ("mapping", "fields:", "partial: true\nfields:", "mapping.yaml:3:1", "unknown-key", ""),
+        ("entity", "unit: m}", "unit: metr}", "entity.yaml:6:34", "unknown-unit", "did you mean 'metre'"),
+        ("entity", "per: work_year", "per: kg", "entity.yaml:7:30", "wrong-dimension", "not a time"),
+        ("entity", "entity: worker}", "entity: wroker}", "entity.yaml:8:32", "entity-missing", "worker"),
+        (
+            "entity",
+            "on: [number]",
+            "on: [numbr]",
+            "entity.yaml:10:25",
+            "unknown-field",
+            "did you mean 'number'",
+        ),
+        ("entity", "on: [number]", "on: [salary]", "entity.yaml:10:25", "wrong-identity", "money"),
+        ("entity", "upper]", "uper]", "entity.yaml:10:52", "unknown-function", "did you mean 'upper'"),
+        ("entity", "given_name: string", "id: string", "entity.yaml:4:7", "reserved-name", "canonical id"),
+        ("entity", "given_name: string", "_given: string", "entity.yaml:4:11", "reserved-name", "engine's"),
+        (
+            "entity",
+            "given_name: string",
+            "salary_currency: string",
+            "entity.yaml:4:",
+            "reserved-name",
+            "salary",
+        ),
+        ("entity", "given_name: string", f"{'x' * 51}: string", "entity.yaml:4:", "name-too-long", "50"),
+        ("entity", "given_name: string", "given_name: strng", "entity.yaml:4:15", "unknown-type", "string"),
+        ("entity", "entity: worker\nf", "entity: worker_history\nf", "entity.yaml:1:9", "reserved-name", ""),
+        ("policy", "payroll.workers]", "payrol]", "policy.yaml:2:27", "unknown-source", "did you mean"),
+        ("policy", "  height:", "  heigth:", "policy.yaml:4:3", "unknown-field", "did you mean 'height'"),
+        ("policy", "family_name]", "famly_name]", "policy.yaml:6:22", "unknown-field", "did you mean"),
+        ("policy", "family_name]", "height]", "policy.yaml:6:22", "group-strategies-differ", "same strategy"),
+        ("policy", "{hr_us: end", "{hr_u: end", "policy.yaml:7:20", "unknown-source", "did you mean 'hr_us'"),
+        (
+            "policy",
+            "{latest: true}",
+            "{latest: true, prefer: [hr_us]}",
+            "policy.yaml:4:",
+            "conflicting-keys",
+            "",
+        ),
+        ("policy", "{latest: true}", "{union: true}", "policy.yaml:4:", "not-built", "union"),
+        ("policy", "groups:", "guards: []\ngroups:", "policy.yaml:5:1", "not-built", "guards"),
+    ],
+)
+def test_a_mistake_is_reported_at_its_place_with_its_code(
+    units: Callable[[], Units], part: str, old: str, new: str, place: str, code: str, says: str
+) -> None:
+    text = {"entity": ENTITY, "mapping": MAPPING, "policy": POLICY}[part]
+    assert old in text
+    broken: dict[str, Any] = {part: text.replace(old, new, 1)}
+    found = problems_of(units, **broken)
+    hits = [each for each in found if each.code.startswith(code) and str(each).startswith(place)]
+    assert hits, [str(each) for each in found]
+    assert says in hits[0].message
+
+
+def test_latest_needs_a_timestamp_version_on_every_stream(units: Callable[[], Units]) -> None:
+    found = problems_of(units, timed={HR})
+    assert [(each.line, each.code) for each in found] == [
+        (2, "latest-without-version"),
+        (4, "latest-without-version"),
+    ]
+    assert "payroll.workers has none" in found[0].message
+
+
+def test_an_entity_of_more_than_63_fields_is_refused(units: Callable[[], Units]) -> None:
+    fields = "".join(f"  f{index}: string\n" for index in range(64))
+    found = load(Entity, "wide.yaml", f"entity: wide\nfields:\n{fields}").problems
+    assert [each.code for each in found] == ["entity-too-wide"]
+
+
+def test_every_code_of_the_room_is_documented(units: Callable[[], Units]) -> None:
+    known = {"unknown-key", "unknown-type", "wrong-type", "missing-key", "yaml-unclosed"}
+    for part, text in (("entity", ENTITY), ("mapping", MAPPING), ("policy", POLICY)):
+        for index in range(0, len(text), 3):
+            broken: dict[str, Any] = {part: text[:index] + "x" + text[index:]}
+            for each in problems_of(units, **broken):
+                documented = (
+                    each.code in CODES or each.code in known or each.code.startswith(("yaml", "wrong"))
+                )
+                assert documented or "expression" in each.code, each
+
+
+def test_a_case_says_exactly_one_outcome() -> None:
+    found = load(
+        TestFile, "t.yaml", "- {name: a, record: {}, filtered: true, expect: {}}\n- {name: b, record: {}}\n"
+    )
+    assert [(each.line, each.code) for each in found.problems] == [(1, "wrong-case"), (2, "wrong-case")]
