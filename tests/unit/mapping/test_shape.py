@@ -1,0 +1,93 @@
+"""A contract and its policy become what the store needs: columns, bits, masks."""
+
+from __future__ import annotations
+
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy
+from engine.mapping.shape import entity_shape
+from engine.records import EntityShape, Feed, Preference, StreamName
+from engine.spec.load import load
+
+ENTITY = """
+entity: worker
+fields:
+  name: string
+  pay: money
+  boss: {type: ref, entity: worker}
+  tags: {type: list, of: integer}
+  born: {type: date, pii: true}
+identity: [{name: by_name, on: [name]}]
+history: true
+"""
+HR = StreamName(source="hr", stream="workers")
+PAYROLL = StreamName(source="payroll", stream="workers")
+FEEDS = [
+    Feed(mapping="payroll/workers", stream=PAYROLL, entity="worker"),
+    Feed(mapping="hr/workers", stream=HR, entity="worker"),
+]
+
+
+def shape(policy: str = "", entity: str = ENTITY, **more: object) -> EntityShape:
+    contract = load(Entity, "e.yaml", entity)
+    decided = load(Policy, "p.yaml", policy) if policy else None
+    assert contract.value is not None
+    assert decided is None or decided.value is not None, decided
+    return entity_shape(contract.value, decided.value if decided else None, FEEDS, **more)  # type: ignore[arg-type]
+
+
+def test_columns_bits_and_feeds() -> None:
+    made = shape()
+    assert {each.name: each.columns for each in made.fields} == {
+        "name": (("name", "text"),),
+        "pay": (("pay", "numeric"), ("pay_currency", "text")),
+        "boss": (("boss", "uuid"),),
+        "tags": (("tags", "bigint[]"),),
+        "born": (("born", "date"),),
+    }
+    bits = {each.name: each.bit for each in made.fields}
+    assert bits == {"born": 0, "boss": 1, "name": 2, "pay": 3, "tags": 4}
+    assert [feed.mapping for feed in made.feeds] == ["hr/workers", "payroll/workers"]
+    assert made.identity == ("by_name",)
+    assert made.history
+    assert made.wide
+    assert [each.refers_to for each in made.fields] == [None, None, "worker", None, None]
+    assert [each.pii for each in made.fields] == [False, False, False, False, True]
+
+
+def test_a_bit_stays_with_its_field_whatever_comes_or_moves() -> None:
+    before = {each.name: each.bit for each in shape().fields}
+    more = ENTITY.replace("fields:\n", "fields:\n  aaa: string\n")
+    after = {each.name: each.bit for each in shape(entity=more, bits=before).fields}
+    assert after == before | {"aaa": 5}
+    lines = ENTITY.strip().splitlines()
+    moved = "\n".join([*lines[:2], *reversed(lines[2:7]), *lines[7:]])
+    assert {each.name: each.bit for each in shape(entity=moved).fields} == before
+    assert shape(entity=moved).fingerprint == shape().fingerprint
+
+
+def test_fields_with_one_strategy_are_decided_together() -> None:
+    policy = """
+policy: worker
+default: {prefer: [hr, payroll.workers]}
+fields:
+  pay: {prefer: [payroll], then: latest}
+  born: {latest: true}
+groups: {who: [name, boss]}
+on_source_delete: {hr: end_entity, payroll: drop_contribution}
+"""
+    made = shape(policy)
+    bit = {each.name: 1 << each.bit for each in made.fields}
+    assert made.preferences == (
+        Preference(
+            mask=bit["name"] | bit["boss"] | bit["tags"], prefer=("hr", "payroll.workers"), then_latest=False
+        ),
+        Preference(mask=bit["pay"], prefer=("payroll",), then_latest=True),
+        Preference(mask=bit["born"], prefer=(), then_latest=True),
+    )
+    assert made.groups == (bit["name"] | bit["boss"],)
+    assert made.end_entity == {"hr"}
+
+
+def test_ties_go_to_the_latest_where_every_stream_has_a_timestamp_version() -> None:
+    assert [each.then_latest for each in shape(timed={HR}).preferences] == [False]
+    assert [each.then_latest for each in shape(timed={HR, PAYROLL}).preferences] == [True]
