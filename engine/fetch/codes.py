@@ -63,4 +63,6 @@ CODES: Final[Mapping[str, str]] = {
     "records-missing": "There is nothing where the records should be.",
     "records-type": "What stands where the records should be is neither a list nor an object.",
     "too-deep": "Objects and lists nest deeper than is read.",
+    # The files.
+    "wrong-time-format": "Not a format of times.",
 }

@@ -17,6 +17,7 @@ from engine.fetch.pagination.none import NoPagination
 from engine.fetch.place import Place
 from engine.fetch.retrieve import Retriever
 from engine.fetch.retrieve.pages import Pages
+from engine.fetch.times import TimeStyle
 from engine.spec.component import Component, Path, component, field
 from engine.spec.values import Duration, Name, Templated
 
@@ -62,7 +63,7 @@ class Version(Component):
 
     value: Expression = field("Reads the record.", examples=("lastChanged",))
     type: Literal["timestamp", "date", "integer"] = field("What the value is.", default="timestamp")
-    format: str = field("How a time or date is written.", default="rfc3339")
+    format: TimeStyle = field("How a time or date is written.", default=TimeStyle("rfc3339"))
 
 
 @component()
@@ -70,7 +71,7 @@ class Bound(Component):
     """Where one end of a window goes in the request."""
 
     into: Place = field("The place.", examples=("query.updated_since",))
-    format: str | None = field("How it is written there; left out: as the cursor.", default=None)
+    format: TimeStyle | None = field("How it is written there; left out: as the cursor.", default=None)
 
 
 @component()
@@ -81,7 +82,7 @@ class Incremental(Component):
     type: Literal["timestamp", "date", "integer", "string", "token"] = field(
         "What the cursor is.", default="timestamp"
     )
-    format: str = field("How a time or date is written.", default="rfc3339")
+    format: TimeStyle = field("How a time or date is written.", default=TimeStyle("rfc3339"))
     zone: str | None = field("Of times that are written without one.", default=None)
     start: Template | int | None = field(
         "Where the first run begins: a time, ``${config.start}``, or back from the run: ``-30d``.",

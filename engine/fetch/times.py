@@ -7,10 +7,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
-from engine.expression.strftime import compile_pattern
+from engine.expression.strftime import PatternError, compile_pattern
+from engine.spec.values import ValueProblem
 
 Kind = Literal["timestamp", "date", "integer"]
 
@@ -23,8 +24,33 @@ _FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND + DAY
 _LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND - DAY
 _LOW, _HIGH = -(2**63) + 1, 2**63 - 1
 _DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
+_NAMED = frozenset({"rfc3339", "date", "epoch", "epoch_ms", "dotnet"})
 _BETWEEN = ("T", "t", " ")
 """What may stand between the date and the time of RFC 3339."""
+
+
+class TimeStyle(str):
+    """How times are written: ``rfc3339 date epoch epoch_ms dotnet``, or strftime's directives."""
+
+    __slots__ = ()
+    format: ClassVar[str] = "time-format"  # type: ignore[assignment] # a str has a method of that name
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read the name of a format, or a pattern that says a whole date."""
+        if text in {"iso_duration", "parts"}:
+            raise ValueProblem(f"format '{text}' is not built yet", code="not-built")
+        if text in _NAMED:
+            return cls(text)
+        try:
+            pattern = compile_pattern(text)
+        except PatternError as error:
+            raise ValueProblem(
+                f"{text!r} is not a format of times: {error}", code="wrong-time-format", offset=error.offset
+            ) from None
+        if not pattern.complete:
+            raise ValueProblem(f"{text!r} lacks the year, the month or the day", code="wrong-time-format")
+        return cls(text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,3 +214,13 @@ def test_formats(format_: str, text: str) -> None:
     moment = micros(dt.datetime(2026, 1, 2, 3, 4, 5, 678900, tzinfo=dt.UTC))
     assert Scale(format=format_, zone=ZoneInfo("Europe/Berlin")).write(moment, end="lower") == text
     assert moment % DAY
+
+
+@pytest.mark.parametrize(
+    ("format_", "code"),
+    [("'%Q'", "wrong-time-format"), ("'%H:%M'", "wrong-time-format"), ("parts", "not-built")],
+)
+def test_a_format_that_cannot_be_read_is_a_problem_of_its_file(format_: str, code: str) -> None:
+    """Not a stream in which every version is unreadable."""
+    with pytest.raises(AssertionError, match=code):
+        windows(f"format: {format_}")
