@@ -11,8 +11,10 @@ from typing import Any, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
 MASK: Final = "***"
-SHORTEST = 4
-"""Texts below this length are not looked for: one would mask every ``x`` of a body."""
+SHORTEST = 6
+"""Texts below this length are not looked for: they would mask every ``x`` or ``test`` of a body."""
+_SHORTEST_FRAGMENT = 8
+"""Characters of base64 that are taken for a secret's: fewer come up by chance in large bodies."""
 
 
 class Secret:
@@ -46,7 +48,7 @@ class Secret:
 class Masker:
     """
     Finds secrets by value: plain, percent-encoded, in base64 at any offset (so also inside a Basic
-    pair), hexadecimal, and escaped as in JSON or a Python literal. Safe to share between threads.
+    pair), and escaped as in JSON or a Python literal. Safe to share between threads.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -67,8 +69,12 @@ class Masker:
         with self._lock:
             self._known = self._known | fresh
             needles = {form for each in self._known for form in forms(each)}
-            self._needles = tuple(sorted(needles, key=lambda form: (-len(form), form)))
-            self._pattern = re.compile(b"|".join(map(re.escape, self._needles)))
+            longest_first = sorted(needles, key=lambda form: (-len(form), form))
+            self._pattern = re.compile(b"|".join(map(re.escape, longest_first)))
+            # Who holds a longer form holds the shorter one inside it: every body is searched for these.
+            self._needles = tuple(
+                form for form in needles if not any(other in form for other in needles if other != form)
+            )
 
     def bytes(self, body: bytes) -> tuple[bytes, bool]:
         """The bytes with every secret masked, and whether there was one."""
@@ -107,9 +113,7 @@ def forms(secret: str) -> set[bytes]:
     percent = {quote(secret, safe=safe) for safe in ("", "/", "/:@!$&'()*+,;=~")} | {quote_plus(secret)}
     percent |= {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), each) for each in percent}
     plain = {each.encode() for each in {secret} | escaped | percent}
-    raw = secret.encode()
-    plain |= {raw.hex().encode(), raw.hex().upper().encode()}
-    return plain | _base64(raw)
+    return plain | _base64(secret.encode())
 
 
 def _base64(raw: bytes) -> set[bytes]:
@@ -120,6 +124,6 @@ def _base64(raw: bytes) -> set[bytes]:
         last = (offset + len(raw)) * 8 // 6
         for encode in (base64.b64encode, base64.urlsafe_b64encode):
             inner = encode(bytes(offset) + raw)[first:last]
-            if len(inner) >= SHORTEST:
+            if len(inner) >= _SHORTEST_FRAGMENT:
                 found.add(inner)
     return found

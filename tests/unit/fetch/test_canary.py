@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import json
+import random
 import traceback
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -177,5 +178,12 @@ def test_masking_leaves_other_values_as_they_are() -> None:
 
 
 def test_short_texts_are_not_looked_for() -> None:
-    """A password ``x`` would mask every x of every body."""
-    assert Masker(["x", "abc"]).bytes(b"xxx abc") == (b"xxx abc", False)
+    """A password ``test`` would mask half of the word latest in every body."""
+    assert Masker(["x", "test"]).bytes(b"xxx latest") == (b"xxx latest", False)
+
+
+def test_what_looks_like_base64_by_chance_is_left_alone() -> None:
+    """Only so much of a secret's base64 counts as cannot come up by chance in a large body."""
+    chance = random.Random(7)
+    body = base64.b64encode(chance.randbytes(3_000_000))
+    assert Masker(["secret", "hush-7", "longer-one"]).bytes(body) == (body, False)
