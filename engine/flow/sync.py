@@ -133,11 +133,13 @@ def _stream(
         workspace.database.connect(label=f"syncline sync {stream}") as connection,
         Loader(workspace.database, lease, ways, listen=listen) as loader,
     ):
+        numbers = tuple(workspace.names.mapping(way.feed.mapping) for way in ways)
         drain(
             connection,
             lease,
             ways,
             source.reader(stream.stream),
+            numbers=numbers,
             listen=listen,
             stopping=stopping,
             tally=tally,
