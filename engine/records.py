@@ -242,6 +242,8 @@ class Feed:
     """Which stream each ``ref`` field's key belongs to."""
     opens: bool = False
     """The mapping has ``each``: one record makes several contributions."""
+    keyed: bool = False
+    """The mapping has a ``key`` of its own without ``each``: absent records end nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,8 +19,8 @@ from engine.errors import FetchError, Interrupted
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.partitions import partitions
 from engine.fetch.scope import scope_of
-from engine.fetch.times import micros
 from engine.fetch.step import Step
+from engine.fetch.times import micros
 from engine.fetch.walk import Walk
 from engine.flow.events import Fetched, Listener, Note
 from engine.flow.sources import Source

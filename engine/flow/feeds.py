@@ -213,6 +213,7 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                     entity=mapping.to,
                     refs=refs,
                     opens=mapping.each is not None,
+                    keyed=mapping.key is not None and mapping.each is None,
                 )
             )
     return found
