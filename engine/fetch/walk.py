@@ -8,25 +8,24 @@ raised after. Nothing is decided about progress: a step says what would be true 
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError
 from engine.fetch.answers import error_of, judge, refused
 from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
 from engine.fetch.guard import Guard
-from engine.fetch.incremental import Order, Window, Windows
+from engine.fetch.incremental import Window, Windows
+from engine.fetch.order import Order
 from engine.fetch.pagination import Arrival, Page
 from engine.fetch.place import Place
 from engine.fetch.placing import put
 from engine.fetch.reading import Reader, Reading, getter, nothing
 from engine.fetch.scope import answered, scope_of
-from engine.fetch.secrets import Masker
+from engine.fetch.sender import Sender
 from engine.fetch.step import Step, Then
-from engine.fetch.stream import Stream
 from engine.fetch.times import micros
 from engine.fetch.writing import url_of
 from engine.records import Watermark
@@ -36,32 +35,6 @@ RESTARTS = 3
 
 _URL = Place.parse("url")
 """Where a link goes."""
-
-
-class Sender(Protocol):
-    """What a walk needs of the client."""
-
-    @property
-    def config(self) -> Mapping[str, Any]:
-        """As expressions read it."""
-
-    @property
-    def masker(self) -> Masker:
-        """What knows the secrets."""
-
-    @property
-    def first_date(self) -> dt.datetime | None:
-        """The ``Date`` of the run's first answer."""
-
-    @property
-    def renews(self) -> bool:
-        """Whether a 401 is worth another token."""
-
-    def prepare(self, stream: Stream, scope: Mapping[str, Any]) -> Prepared:
-        """The stream's request in a scope."""
-
-    def send(self, prepared: Prepared, *, judge: Callable[[Answer], Judgement]) -> Judged:
-        """The last answer to a request, and what is to be done about it."""
 
 
 @dataclass(slots=True, kw_only=True)
