@@ -21,6 +21,7 @@ from engine.expression.tree import Node, chain, children
 _DEEPEST = 12
 """Blocks inside one another; deeper parts are left to closures (Python allows 20)."""
 _INLINE = {
+    "length": "len({0}) if type({0}) is list else {1}({0})",
     "lower": "{0}.lower() if type({0}) is str else {1}({0})",
     "upper": "{0}.upper() if type({0}) is str else {1}({0})",
     "trim": "{0}.strip() if type({0}) is str else {1}({0})",
@@ -98,9 +99,7 @@ class Generator(Statements):
                 source = self._first(step, source)
                 position += 2
             elif index in {0, -1} and _sorts(step):
-                elements = self.value(step["children"][0], source)
-                key = self._function(step["children"][1]["children"][0])
-                source = self.assign(f"{'last_by' if index else 'first_by'}({elements}, {key})")
+                source = self._end(step, source, "last_of" if index else "first_of")
                 position += 2
             else:
                 source = self.value(step, source)
@@ -206,6 +205,24 @@ class Generator(Statements):
                 self.write(f"{name} = {found}")
                 self.write("break")
         return self.remember(key, name)
+
+    def _end(self, node: Node, source: str, chosen: str) -> str:
+        """The element with the first or the last key, without sorting; the keys are read once."""
+        end = (chosen, source, _identity(node))
+        known = self.known(end)
+        if known is not None:
+            return known
+        elements = self.value(node["children"][0], source)
+        read = ("keys", source, _identity(node))
+        keys = self.known(read)
+        if keys is None:
+            self.write(f"if type({elements}) is not list: raise Surprise")
+            keys = self.remember(read, self.assign("[]"))
+            element = self.variable()
+            with self.block(f"for {element} in {elements}"):
+                key = self.value(node["children"][1]["children"][0], element)
+                self.write(f"{keys}.append({key})")
+        return self.remember(end, self.assign(f"{chosen}({elements}, {keys})"))
 
     @contextmanager
     def _where(self, node: Node, element: str) -> Iterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +18,11 @@ _NUMBERS = frozenset({int, Decimal, Exponent})
 _TEXTS = frozenset({str})
 
 
-def last_by(elements: Any, key: Callable[[Any], Any]) -> Any:
-    """``sort_by(elements, &key)[-1]`` in one pass."""
-    keys = _sortable(elements, key)
+def last_of(elements: list[Any], keys: list[Any]) -> Any:
+    """``sort_by(elements, &key)[-1]``, the keys given."""
     if not keys:
         return None
+    _check_sortable(keys)
     largest = max(keys)
     position = len(keys) - 1
     while keys[position] != largest:
@@ -30,20 +30,18 @@ def last_by(elements: Any, key: Callable[[Any], Any]) -> Any:
     return elements[position]
 
 
-def first_by(elements: Any, key: Callable[[Any], Any]) -> Any:
-    """``sort_by(elements, &key)[0]`` in one pass."""
-    keys = _sortable(elements, key)
-    return elements[keys.index(min(keys))] if keys else None
+def first_of(elements: list[Any], keys: list[Any]) -> Any:
+    """``sort_by(elements, &key)[0]``, the keys given."""
+    if not keys:
+        return None
+    _check_sortable(keys)
+    return elements[keys.index(min(keys))]
 
 
-def _sortable(elements: Any, key: Callable[[Any], Any]) -> list[Any]:
-    if type(elements) is not list:
-        raise Surprise
-    keys = list(map(key, elements))
+def _check_sortable(keys: list[Any]) -> None:
     kinds = set(map(type, keys))
     if not (kinds <= _TEXTS or kinds <= _NUMBERS):
         raise Surprise
-    return keys
 
 
 RUNTIME: Mapping[str, Any] = {
@@ -55,10 +53,10 @@ RUNTIME: Mapping[str, Any] = {
     "bool": bool,
     "dict": dict,
     "equal": equal,
-    "first_by": first_by,
+    "first_of": first_of,
     "flatten": flatten,
     "int": int,
-    "last_by": last_by,
+    "last_of": last_of,
     "len": len,
     "list": list,
     "ordered": ordered,

@@ -27,7 +27,7 @@ _METHODS: Final = {
 }
 _INPUTS: Final = (
     *("indices", "records", "keys", "versions", "places", "hashes", "fates", "faults"),
-    *("partition", "body", "position", "raw", "founded", "exact", "add"),
+    *("partition", "body", "position", "raw", "founded", "lines", "done", "owns", "exact"),
 )
 _NAMES: Final = (*_INPUTS, *("i", "key", "line", "n", "own", "r", "record", "s"))
 
@@ -155,7 +155,10 @@ def _batch(body: _Body) -> list[str]:
     write.write(f"    line = {_line(body, own, escape=True)}")
     write.write("else:")
     write.write(f"    line = {_line(body, own, escape=False)}")
-    write.write(f"add(i, {own}, line)")
+    write.write("lines.append(line)")
+    write.write("done.append(i)")
+    if plan.key:
+        write.write("owns.append(own)")
     return [
         f"def batch({', '.join(_INPUTS)}):",
         "    for i in indices:",

@@ -60,19 +60,21 @@ class Program:
         return Row(columns=columns, said=said, identity=identity, omitted=0)
 
     def _batch(self, rows: Rows, decoded: Decoded, skip: Collection[int]) -> None:
-        response, versions, places = decoded.response, decoded.versions, decoded.places
-        keys, lines = rows.keys.append, rows.lines.append
-        put_version, put_place, put_fate = rows.versions.append, rows.places.append, rows.fates.append
-        says = int(Fate.SAYS)
+        response, says = decoded.response, int(Fate.SAYS)
+        done: list[int] = []
+        owns: list[str] = []
 
-        def add(index: int, key: str, line: str) -> None:
-            keys(key)
-            put_version(versions[index])
-            put_place(places[index])
-            put_fate(says)
-            lines(line)
+        def settle() -> None:
+            """Say of the lines so far whose they are, before the exact road adds its own."""
+            rows.keys += owns if self.plan.key else [decoded.keys[index] or "" for index in done]
+            rows.versions += [decoded.versions[index] for index in done]
+            rows.places += [decoded.places[index] for index in done]
+            rows.fates += [says] * len(done)
+            done.clear()
+            owns.clear()
 
         def exact(index: int) -> None:
+            settle()
             map_record(rows, index, lambda sources: apply(self.plan, sources))
 
         count = len(decoded.records)
@@ -80,8 +82,8 @@ class Program:
             range(count) if not skip else [index for index in range(count) if index not in skip],
             decoded.records,
             decoded.keys,
-            versions,
-            places,
+            decoded.versions,
+            decoded.places,
             hashes(self.plan, decoded),
             decoded.fates,
             decoded.faults,
@@ -90,9 +92,12 @@ class Program:
             response.position,
             response.id,
             (response.fetched_at - _EPOCH) // _MILLISECOND,
+            rows.lines,
+            done,
+            owns,
             exact,
-            add,
         )
+        settle()
         rows.elements = count - len(skip)
 
 

@@ -52,6 +52,8 @@ def distinct(value: Any) -> Any:
         return (str(value),)
     if kind is Exponent:
         return (str(value), value.source)
+    if kind is list:
+        return (list, *map(distinct, value))
     raise Surprise
 
 

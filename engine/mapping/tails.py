@@ -17,6 +17,7 @@ from engine.mapping.types.date import Date
 from engine.mapping.types.decimal import Bounded, Decimal
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.integer import Integer
+from engine.mapping.types.list import List
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
@@ -26,6 +27,8 @@ from engine.mapping.types.timestamp import Timestamp
 
 _CLEAN = frozenset({"numeric", "bigint", "boolean", "date", "timestamptz", "uuid"})
 """SQL types whose text never holds what COPY escapes."""
+
+_DISTINCT = "{0} if type({0}) is str else distinct({0})"
 
 Branch = tuple[str, str]
 """A condition on the value, and the text of its column where it holds."""
@@ -120,7 +123,7 @@ class Tails:
             write.write(f"{names[0]} = {text}")
             code = Memo(lambda _key, *inputs: rule.convert(0, *inputs))
             given = self._inputs(rule)
-            key = f"{given[0]} if type({given[0]}) is str else distinct({given[0]})" if given else "None"
+            key = _DISTINCT.format(given[0]) if given else "None"
             found = self._remembered(code, key, ["None", *given])
             write.write(f"{names[1]} = {found}[1]")
         with write.block("else"):
@@ -134,7 +137,7 @@ class Tails:
         with write.block("else"):
             given = [value, *self._inputs(rule)]
             if _repeats(rule):
-                known = [write.assign(f"distinct({each})") for each in given]
+                known = [_DISTINCT.format(each) for each in given]
                 key = known[0] if len(known) == 1 else f"({', '.join(known)})"
                 made = self._remembered(Memo(rule.convert), key, given)
             else:
@@ -174,9 +177,9 @@ def _unbounded(rule: CompiledRule) -> bool:
 
 
 def _repeats(rule: CompiledRule) -> bool:
-    """Whether few values come again and again, and none of them is a list or an object."""
+    """Whether few values come again and again, and none of them holds an object."""
     kind = type(rule.type)
-    return kind in {Boolean, Date, Decimal, Enum, Integer, Quantity, Money} or "map" in _steps(rule)
+    return kind in {Boolean, Date, Decimal, Enum, Integer, List, Quantity, Money} or "map" in _steps(rule)
 
 
 _TEXT: Sequence[Branch] = (("type({0}) is str", "{0}"),)

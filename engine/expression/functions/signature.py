@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, TypeVar
 
 from engine.expression.errors import EvaluationError
-from engine.expression.values import kind_of
+from engine.expression.values import KINDS, kind_of
 
 Body = TypeVar("Body", bound=Callable[..., Any])
 
@@ -80,6 +80,22 @@ class Signature:
             return False
         return "expression" in self.parameters[position].kinds
 
+    @property
+    def fits(self) -> tuple[frozenset[type] | None, ...]:
+        """Python types that need no closer look, by argument; None where anything fits."""
+        if self.most is None and self.parameters[-1].kinds:
+            return (frozenset(),)
+        return tuple(
+            frozenset(
+                kind
+                for kind, name in KINDS.items()
+                if name in each.kinds and not (each.elements and name == "array")
+            )
+            if each.kinds
+            else None
+            for each in self.parameters
+        )
+
     def check(self, arguments: Sequence[Any]) -> None:
         """Raise EvaluationError where an argument is of another kind than the text says."""
         last = len(self.parameters) - 1
@@ -135,12 +151,15 @@ def function(
     shape = Signature.parse(signature)
 
     def register(body: Body) -> Body:
-        check = shape.check
+        check, fits = shape.check, shape.fits
 
         def call(*arguments: Any) -> Any:
             if null and arguments[0] is None:
                 return None
-            check(arguments)
+            for argument, fit in zip(arguments, fits, strict=False):
+                if fit is not None and type(argument) not in fit:
+                    check(arguments)
+                    break
             return body(*arguments)
 
         REGISTRY[shape.name] = Function(
