@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.fetch.client import Client
 from engine.fetch.connector import Connector
-from engine.fetch.egress import Egress
+from engine.fetch.egress import Egress, Origin
 from engine.fetch.exchange import Answer, Judged, Judgement
 from engine.fetch.gate import MemoryGate
 from engine.fetch.scope import scope_of
@@ -162,6 +162,7 @@ def client_of(
     secrets: Mapping[str, str] | None = None,
     egress: Egress | None = None,
     world: Surroundings | None = None,
+    made: Connector | None = None,
 ) -> Asking:
     """A client of a connector with one stream ``things`` at ``/things``."""
     text = "connector: made_up\n"
@@ -170,14 +171,14 @@ def client_of(
     text += f"http:\n  base_url: {url}\n  auth: {auth}\n"
     text += "".join(f"  {line}\n" for line in more.splitlines())
     text += "streams:\n  things: {path: /things, records: items, key: id}\n"
-    made = connector(text)
+    made = made or connector(text)
     world = world or Surroundings(sleep=lambda _: None, chance=lambda: 0.0)
     client = Client(
         source="made_up",
         connector=made,
         config={},
         secrets={name: Secret(value) for name, value in (secrets or {}).items()},
-        egress=egress or Egress(listed=[url]),
+        egress=egress or Egress(listed=[str(Origin.of(url))]),
         gate=MemoryGate(clock=world.clock),
         world=world,
     )
