@@ -46,6 +46,7 @@ CODES: Final[Mapping[str, str]] = {
     "over-limit": "More would be deleted at once than the stream's limit allows: nothing is.",
     # The body, and single records in it.
     "body-empty": "The body is empty.",
+    "control-character": "A text holds a control character that is not escaped.",
     "duplicate-key": "An object has one key twice.",
     "expression-error": "An expression has no value for what it reads.",
     "json-damaged": "The body holds more bad values than are looked at.",

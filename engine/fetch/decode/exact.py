@@ -19,11 +19,14 @@ MAX_DEPTH = 128
 """Objects and lists inside one another, counted from the top of the body."""
 MAX_DAMAGES = 100_000
 """A body with more bad values is refused as a whole."""
+_AROUND = 16
+"""Containers that are noted around a bad value: records stand close to the top."""
 
 _SPACE = re.compile(rb"[ \t\n\r]*")
-_STRING = re.compile(rb'"([^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*)"', re.DOTALL)
+_STRING = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"', re.DOTALL)
+_CONTROL = re.compile(rb"[\x00-\x1f]")
 _CUT_OFF = re.compile(
-    rb'"[^"\\\x00-\x1f]*(?:\\.[^"\\\x00-\x1f]*)*\\?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|\.|[eE][+-]?|',
+    rb'"[^"\\]*+(?:\\.[^"\\]*+)*+\\?|t(?:ru?)?|f(?:a(?:ls?)?)?|n(?:ul?)?|-|\.|[eE][+-]?|',
     re.DOTALL,
 )
 """What may be left of a body that ends too early."""
@@ -52,7 +55,7 @@ class Damage:
     code: str
     message: str
     around: tuple[tuple[Any, str | int | None], ...]
-    """``(container, key or index in it)``, outermost first; compare containers by ``is``."""
+    """``(container, key or index in it)`` of the outermost 16, outermost first; compare by ``is``."""
 
 
 class Scan:
@@ -161,8 +164,10 @@ class Scan:
     def _string(self, at: int) -> tuple[str, int]:
         found = _STRING.match(self._body, at)
         if found is None:
-            raise self._wrong(at, "a text does not end, or holds a control character")
+            raise self._wrong(at, "a text does not end")
         raw = found[1]
+        if _CONTROL.search(raw) is not None:
+            self._note("control-character", "a text holds a control character that is not escaped")
         try:
             text = raw.decode()
         except UnicodeDecodeError:
@@ -196,7 +201,7 @@ class Scan:
     def _note(self, code: str, message: str) -> None:
         around = tuple(
             (container, len(container) if isinstance(container, list) else key)
-            for container, key in zip(self._containers[:MAX_DEPTH], self._keys, strict=False)
+            for container, key in zip(self._containers[:_AROUND], self._keys, strict=False)
         )
         if len(self.damages) == MAX_DAMAGES:
             raise Unreadable("json-damaged", f"more than {MAX_DAMAGES} bad values", 0)
