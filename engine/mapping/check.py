@@ -153,11 +153,11 @@ def check_mapping(
     kinds = contract.types
     known = [*kinds, *contract.fields]
     for name in draft.fields:
-        if name not in contract.fields and not _broken(entity, name):
+        if name not in contract.fields and name not in entity.names("fields"):
             said = f"{name!r} is not a field of entity {str(contract.entity)!r}{near(name, known)}"
             problems.append(document.key_problem(("fields", name), "unknown-field", said))
     for name, kind in kinds.items():
-        if kind.required and name not in draft.fields and not _broken(document, name):
+        if kind.required and name not in draft.fields and name not in document.names("fields"):
             said = f"{name!r} is required in entity {str(contract.entity)!r}, and no rule says it"
             problems.append(document.key_problem(("fields",), "required-unmapped", said))
     for name, rule in draft.fields.items():
@@ -167,12 +167,6 @@ def check_mapping(
     # a contract's own unit is said where the contract is checked
     found = compile_rules(document, contract, units).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
-
-
-def _broken(document: Document[Entity] | Document[MappingFile], name: str) -> bool:
-    """Whether the file has such a field, which could not be built: that is reported already."""
-    fields = document.data.get("fields") if isinstance(document.data, Mapping) else None
-    return isinstance(fields, Mapping) and name in fields
 
 
 def _ref_problems(
@@ -215,7 +209,7 @@ def check_policy(
     problems: list[Problem] = []
 
     def field_at(path: Path, name: str, *, key: bool) -> None:
-        if entity.draft is not None and name not in known and not _broken(entity, name):
+        if entity.draft is not None and name not in known and name not in entity.names("fields"):
             said = f"{name!r} is not a field of entity {str(draft.policy)!r}{near(name, known)}"
             point = document.key_problem if key else document.problem
             problems.append(point(path, "unknown-field", said))

@@ -30,6 +30,10 @@ class Arrival(Protocol):
         """Whether nobody but it belongs to that entity yet."""
 
     @property
+    def stream(self) -> StreamId | None:
+        """The stream that it came from; None for a whole entity, whose streams are among the members."""
+
+    @property
     def values(self) -> tuple[Value, ...]:
         """What it says, without values that are disabled."""
 
@@ -50,10 +54,9 @@ def resolve(
     arrivals: Sequence[Arrival],
     holders: Mapping[Value, UUID],
     members: Mapping[UUID, frozenset[StreamId]],
-    stream: StreamId,
 ) -> Assignments:
     """
-    Assign arrivals of one stream to entities.
+    Assign arrivals to entities.
 
     ``holders`` says which entity holds a value, ``members`` which streams have a live record in an
     entity, the arrivals' former selves left out. Entities that share a value become one, the oldest
@@ -66,7 +69,7 @@ def resolve(
     for entity, names in members.items():
         streams[entity] |= names
     for each in ordered:
-        streams[each.entity].add(stream)
+        streams[each.entity] |= {each.stream} if each.stream is not None else set()
         for value in each.values:
             sayers[value].add(each.entity)
             if value in holders:

@@ -21,13 +21,13 @@ def entity_shape(
     """
     Compile an entity without problems; ``timed`` are the streams with a timestamp version.
 
-    ``bits`` are those that fields had before, whose masks are stored: they keep them, new fields take
-    free ones in the order of their names, so that the order of keys in the file decides nothing.
+    ``bits`` are those that fields have in masks already stored: they keep them, wherever they stand in
+    the file, and new fields take free ones.
     """
     ordered = tuple(sorted(feeds, key=lambda feed: (feed.mapping, str(feed.stream))))
     kept = {name: bit for name, bit in (bits or {}).items() if name in entity.fields}
     free = (bit for bit in range(MOST_FIELDS) if bit not in (bits or {}).values())
-    kept |= {name: next(free) for name in sorted(entity.fields) if name not in kept}
+    kept |= {name: next(free) for name in entity.fields if name not in kept}
     fields = tuple(
         FieldShape(
             name=name,

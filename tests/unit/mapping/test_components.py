@@ -21,6 +21,7 @@ class Record:
     entity: UUID
     newcomer: bool
     values: tuple[Value, ...]
+    stream: StreamId | None = HR
 
 
 def _id(number: int) -> UUID:
@@ -28,16 +29,15 @@ def _id(number: int) -> UUID:
 
 
 def test_a_newcomer_joins_who_holds_its_value() -> None:
-    found = resolve(
-        [Record("a", _id(9), True, ((0, "x"),))], {(0, "x"): _id(1)}, {_id(1): frozenset({HR})}, PAYROLL
-    )
+    newcomer = Record("a", _id(9), True, ((0, "x"),), PAYROLL)
+    found = resolve([newcomer], {(0, "x"): _id(1)}, {_id(1): frozenset({HR})})
     assert found == Assignments(joins={"a": _id(1)}, merges={}, refusals=[])
 
 
 def test_a_record_that_shares_values_with_two_entities_makes_them_one_and_the_older_id_stays() -> None:
     holders = {(0, "x"): _id(2), (1, "y"): _id(1)}
     members = {_id(1): frozenset({HR}), _id(2): frozenset({DIRECTORY})}
-    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")))], holders, members, PAYROLL)
+    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
     assert found.joins == {"a": _id(1)}
     assert found.merges == {_id(2): (_id(1), "a")}
     assert not found.refusals
@@ -45,7 +45,7 @@ def test_a_record_that_shares_values_with_two_entities_makes_them_one_and_the_ol
 
 def test_two_newcomers_of_one_stream_with_one_value_stay_apart_and_disable_it() -> None:
     arrivals = [Record("a", _id(8), True, ((0, "x"),)), Record("b", _id(9), True, ((0, "x"),))]
-    found = resolve(arrivals, {}, {}, HR)
+    found = resolve(arrivals, {}, {})
     assert not found.joins
     assert not found.merges
     assert found.refusals == [("a", (0, "x"), _id(8), _id(9)), ("b", (0, "x"), _id(9), _id(8))]
@@ -55,7 +55,7 @@ def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
     """One shared address refuses itself; the number still says who the newcomer is."""
     holders = {(0, "mail"): _id(1), (1, "number"): _id(2)}
     members = {_id(1): frozenset({PAYROLL}), _id(2): frozenset({HR})}
-    found = resolve([Record("a", _id(9), True, ((0, "mail"), (1, "number")))], holders, members, PAYROLL)
+    found = resolve([Record("a", _id(9), True, ((0, "mail"), (1, "number")), PAYROLL)], holders, members)
     assert found.joins == {"a": _id(2)}
     assert found.refusals == [("a", (0, "mail"), _id(9), _id(1))]
 
@@ -63,7 +63,7 @@ def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
 def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_whole() -> None:
     holders = {(0, "x"): _id(1), (1, "y"): _id(2)}
     members = {_id(1): frozenset({HR}), _id(2): frozenset({HR})}
-    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")))], holders, members, PAYROLL)
+    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
     assert not found.joins
     assert not found.merges
     assert {value for _, value, _, _ in found.refusals} == {(0, "x"), (1, "y")}
@@ -71,23 +71,30 @@ def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_wh
 
 def _world(
     draw: random.Random,
-) -> tuple[list[Record], dict[Value, UUID], dict[UUID, frozenset[StreamId]], StreamId]:
+) -> tuple[list[Record], dict[Value, UUID], dict[UUID, frozenset[StreamId]]]:
     streams = [HR, PAYROLL, DIRECTORY]
     members = {
         _id(n): frozenset(draw.sample(streams, draw.randint(1, 2))) for n in range(1, draw.randint(2, 6))
     }
     values = [(kind, letter) for kind in (0, 1) for letter in "abcd"]
     holders = {value: draw.choice(list(members)) for value in values if draw.random() < 0.4}
-    stream = draw.choice(streams)
+    some = draw.sample(streams, draw.randint(1, 2))
     arrivals = [
-        Record(f"k{n}", _id(100 + n), True, tuple(sorted(draw.sample(values, draw.randint(0, 3)))))
+        Record(
+            f"k{n}",
+            _id(100 + n),
+            True,
+            tuple(sorted(draw.sample(values, draw.randint(0, 3)))),
+            draw.choice(some),
+        )
         for n in range(draw.randint(1, 5))
     ]
+    stream = draw.choice(streams)
     without = [entity for entity, names in members.items() if stream not in names]
     if without and draw.random() < 0.5:
         entity = draw.choice(without)
-        arrivals.append(Record("old", entity, False, tuple(sorted(draw.sample(values, 2)))))
-    return arrivals, holders, members, stream
+        arrivals.append(Record("old", entity, False, tuple(sorted(draw.sample(values, 2))), stream))
+    return arrivals, holders, members
 
 
 def _groups_by_force(edges: list[tuple[UUID, UUID]], nodes: set[UUID]) -> set[frozenset[UUID]]:
@@ -107,11 +114,11 @@ def _groups_by_force(edges: list[tuple[UUID, UUID]], nodes: set[UUID]) -> set[fr
 @pytest.mark.parametrize("seed", range(400))
 def test_the_groups_are_the_components_in_any_order_and_none_has_two_records_of_a_stream(seed: int) -> None:
     draw = random.Random(seed)
-    arrivals, holders, members, stream = _world(draw)
-    found = resolve(arrivals, holders, members, stream)
+    arrivals, holders, members = _world(draw)
+    found = resolve(arrivals, holders, members)
     for _ in range(4):
         draw.shuffle(arrivals)
-        assert resolve(arrivals, holders, members, stream) == found
+        assert resolve(arrivals, holders, members) == found
 
     disabled = {value for _, value, _, _ in found.refusals}
     sayers: dict[Value, set[UUID]] = {}
@@ -131,7 +138,7 @@ def test_the_groups_are_the_components_in_any_order_and_none_has_two_records_of_
 
     for group in groups.values():
         records = [s for entity in group for s in members.get(entity, frozenset())]
-        records += [stream for each in arrivals if each.entity in group]
+        records += [each.stream for each in arrivals if each.stream and each.entity in group]
         assert len(records) == len(set(records))
     for value in disabled:
         assert len(sayers[value]) > 1

@@ -70,7 +70,7 @@ def test_a_row_has_the_columns_of_the_stage_in_their_order(bench: Any) -> None:
         "_place": "0",
         "_hash": str(11 ^ made_plan.salt),
         "_founded": str(int(FETCHED.timestamp()) * 1000),
-        "_said": "2",
+        "_said": "1",
         "name": r"a\tb\\",
         "n": r"\N",
         "region": r"\N",
