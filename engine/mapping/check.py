@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import Problem
+from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
@@ -119,6 +120,19 @@ def check_entity(
         if key == "per" and [base for base, _ in found.dimension] not in (["[time]"], ["[work_time]"]):
             said = f"{unit!r} is {found.dimension_text}, not a time: write work_year, work_hour or day"
             problems.append(document.problem((*path, key), "wrong-dimension", said))
+    return problems
+
+
+def check_codes(document: Document[UnitCodes], *, units: Callable[[], Units]) -> list[Problem]:
+    """Hold the units that codes stand for against the registry."""
+    draft = document.draft
+    problems: list[Problem] = []
+    for key, table in (("rec20", draft.rec20), ("ucum", draft.ucum)) if draft else ():
+        for code, unit in table.items():
+            try:
+                units().unit(unit)
+            except UnitProblem as problem:
+                problems.append(document.problem((key, code), problem.code, str(problem), problem.offset))
     return problems
 
 
