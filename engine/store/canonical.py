@@ -10,28 +10,22 @@ from __future__ import annotations
 
 import random
 import time
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 import psycopg
 
 from engine.errors import StoreUnavailable
-from engine.records import Accounting, EntityShape, Feed, Rejection
-from engine.store import dead_letters, ledger, references
-from engine.store.database import Connection, commit
-from engine.store.entities import contribution, stored_columns, value_columns
-from engine.store.fold import Ids
+from engine.records import Accounting, EntityShape, Feed
+from engine.store.batch import REFUSED, Batch
+from engine.store.database import Connection
+from engine.store.entities import contribution
 from engine.store.grouping import Resolver
 from engine.store.grouping import resolve as resolve_components
-from engine.store.joins import Joins, Rival
-from engine.store.leases import Lease, fence
-from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of
-from engine.store.planner import INDEXED, STAGED
-from engine.store.points import reach
-from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
-from engine.store.statements import Statements
-from engine.store.versions import writing
+from engine.store.joins import Rival
+from engine.store.leases import Lease
+from engine.store.numbering import mapping_id, stream_ids
+from engine.store.planner import INDEXED
+from engine.store.staging import Part
 
 ATTEMPTS = 10
 """How often a transaction is tried that rivals keep getting in the way of."""
@@ -42,7 +36,6 @@ _CONTENDED = (
     psycopg.errors.LockNotAvailable,
     Rival,
 )
-_REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 
 
 def load(
@@ -62,7 +55,7 @@ def load(
     PostgreSQL refuses becomes a dead letter of stage ``load``. ``rebuild`` takes responses in any
     order, writes no history and leaves identity to ``rebuild.finish``.
     """
-    work = _Batch(
+    work = Batch(
         connection=connection,
         lease=lease,
         shape=shape,
@@ -78,235 +71,12 @@ def load(
         except _CONTENDED:
             connection.rollback()
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # spreads rivals, hides nothing
-        except _REFUSED:
+        except REFUSED:
             connection.rollback()
             work.search()
     raise StoreUnavailable(
         f"rival writers kept this batch from being loaded {ATTEMPTS} times", code="store-contended"
     )
-
-
-def prepared(connection: Connection, shape: EntityShape, feed: Feed) -> Statements:
-    """The statements of a feed for the tables as they stand, with their temporary tables made."""
-    ids: Ids = stream_ids(connection, streams_of(shape, feed))
-    stored = stored_columns(connection, shape.name)
-    wide = any(column in stored for column, _ in value_columns(shape))
-    texts = Statements(shape=shape, feed=feed, ids=ids, wide=wide)
-    names = list(texts.temporary)
-    there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [names])
-    for name, (exists,) in zip(names, there.fetchall(), strict=True):
-        if not exists:
-            connection.execute(texts.temporary[name])
-    connection.commit()
-    return texts
-
-
-@dataclass(kw_only=True)
-class _Batch:
-    connection: Connection
-    lease: Lease
-    shape: EntityShape
-    feed: Feed
-    activation: int
-    parts: Sequence[Part]
-    resolve: Resolver
-    rebuild: bool
-    refused: dict[Row, Rejection] = field(default_factory=dict)
-
-    def run(self) -> Sequence[Accounting]:
-        """Once through the whole transaction."""
-        texts = prepared(self.connection, self.shape, self.feed)
-        names = self._names(texts)
-        rows = None
-        if self.refused:
-            rows = [row for row in rows_of(self.parts) if row not in self.refused]
-        staged = self._stage(texts, rows)
-        reach("rows.copy")
-        fence(self.connection, self.lease)
-        reach("rows.fenced")
-        self._rows(texts, names)
-        reach("rows.folded")
-        accounts = self._books(texts, names, staged)
-        commit(self.connection, "rows")
-        return accounts
-
-    def _names(self, texts: Statements) -> dict[str, int]:
-        source, stream = texts.ids[self.feed.stream]
-        names = {
-            "source": source,
-            "stream": stream,
-            "activation": self.activation,
-            "mapping": mapping_id(self.connection, self.feed.mapping),
-            "entity": entity_id(self.connection, self.shape.name),
-        }
-        self.connection.commit()
-        return names
-
-    def _stage(self, texts: Statements, rows: Collection[Row] | None) -> Staged:
-        source, stream = texts.ids[self.feed.stream]
-        prefix = f"{source}\t{stream}\t{self.activation}\t"
-        staged = stage(self.parts, prefix, opens=self.feed.opens, only=rows)
-        with self.connection.cursor() as cursor, cursor.copy(texts.copy) as copy:
-            copy.write(staged.text)
-        return staged
-
-    def _rows(self, texts: Statements, names: Mapping[str, int]) -> None:
-        """From the stage to canonical rows, under the fence."""
-        execute = self.connection.execute
-        writing(self.connection)
-        parents = [texts.ids[parent][1] for _, parent in texts.references]
-        references.hold_streams(self.connection, names["stream"], parents)
-        execute(INDEXED)
-        buried = execute(
-            "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
-            names,
-        ).fetchone()
-        space = f"{self.shape.name}\x1f{self.feed.stream.source}\x1f{self.feed.stream.stream}\x1f"
-        execute(texts.resolve(buried=buried is not None, rebuild=self.rebuild), {**names, "space": space})
-        execute(STAGED)
-        self._correct(texts, names)
-        joins = None
-        if self.shape.identity and not self.rebuild:
-            joins = Joins(self.connection, texts, entity=names["entity"], resolve=self.resolve)
-            joins.assign()
-            execute(STAGED)
-        execute(texts.upsert)
-        self._fold(texts, joins)
-        execute(STAGED)
-        if texts.references:
-            all_new = not self._any(texts, "kind IN (3, 6, 7)")
-            references.park(self.connection, texts, entity=names["entity"], all_new=all_new)
-        references.link(self.connection, texts)
-        execute(STAGED)
-
-    def _correct(self, texts: Statements, names: Mapping[str, int]) -> None:
-        """What the order keys alone do not show."""
-        execute = self.connection.execute
-        execute(texts.fill("insist"), names)
-        if not self.rebuild:
-            self._yield_to_later(texts, names)
-        if not self.feed.opens:
-            return
-        execute(INDEXED)
-        found = execute(texts.withdraw).rowcount
-        execute(STAGED)
-        if found:
-            execute(texts.fill("said_again"))
-            rejected = [each.key for part in self.parts for each in part.mapped.rejections if each.key]
-            rejected += [each.key for each in self.refused.values() if each.key]
-            # A refused element is not gone: what its last good version said stays.
-            execute(
-                f"DELETE FROM {texts.names['work']} WHERE kind = 6 AND key = ANY (%s::text[])", [rejected]
-            )
-            execute(INDEXED)
-            execute(texts.fill("withdrawn"), names)
-            execute(STAGED)
-
-    def _yield_to_later(self, texts: Statements, names: Mapping[str, int]) -> None:
-        """A late response yields to contributions that a later one, skipped as unchanged, found again."""
-        position = min(part.mapped.response.position for part in self.parts)
-        here = {**names, "position": position}
-        if self.connection.execute(texts.fill("latest_loaded", "books"), here).fetchone() is None:
-            return
-        seen = self.connection.execute(texts.fill("seen_again", "books"), here).fetchall()
-        if seen:
-            columns = {"rests": [row[0] for row in seen], "positions": [row[1] for row in seen]}
-            self.connection.execute(texts.fill("overtaken"), columns)
-
-    def _any(self, texts: Statements, where: str) -> bool:
-        text = f"SELECT 1 FROM {texts.names['work']} WHERE {where} LIMIT 1"
-        return self.connection.execute(text).fetchone() is not None
-
-    def _fold(self, texts: Statements, joins: Joins | None) -> None:
-        """Lock the entities, and in new statements (new snapshots) write what they are now."""
-        execute = self.connection.execute
-        execute(texts.touch)
-        known = self._any(texts, "kind IN (3, 6, 7)")
-        if known:
-            execute(INDEXED)
-            if texts.wide:
-                execute(texts.stub)
-                execute(texts.fill("lock"))
-            if joins:
-                joins.confirm()
-            execute(STAGED)
-            if texts.wide:
-                execute(texts.fill("classify"))
-        endings = known and (bool(self.shape.end_entity) or self._any(texts, "eid IS NOT NULL AND NOT lives"))
-        if endings:
-            execute(INDEXED)
-            execute(texts.ended)
-            execute(STAGED)
-        remembers = known and self.shape.history and not self.rebuild
-        many = texts.wide and execute("SELECT 1 FROM _touched WHERE many LIMIT 1").fetchone() is not None
-        if remembers:
-            execute(f"{texts.freshen} {texts.sole(raw_id=True)}")
-            execute(INDEXED)
-            if many:
-                execute(f"{texts.freshen} {texts.fold(raw_id=True)}")
-            execute(texts.remember)
-            execute(texts.publish_fresh)
-        else:
-            execute(texts.publish(texts.sole(raw_id=False)))
-            execute(INDEXED)
-            if many:
-                execute(texts.publish(texts.fold(raw_id=False)))
-        if endings:
-            execute(texts.end, {"cause": 1, "cause_id": None, "kept": not self.rebuild})
-
-    def _books(self, texts: Statements, names: Mapping[str, int], staged: Staged) -> list[Accounting]:
-        rejected = [(part, each) for part in self.parts for each in part.mapped.rejections]
-        rejected += [(self.parts[row.part], each) for row, each in self.refused.items()]
-        responses = [part.mapped.response.id for part in self.parts]
-        letters = dead_letters.settle(self.connection, texts, names, rejected, responses)
-        counts = Counter(part.mapped.response.id for part, _ in rejected)
-        return ledger.write(
-            self.connection, texts, names, self.parts, staged, rejected=counts, letters=letters
-        )
-
-    def search(self) -> None:
-        """Find the rows that PostgreSQL refuses, by halves; raises where no single row is to blame."""
-        texts = prepared(self.connection, self.shape, self.feed)
-        names = self._names(texts)
-        before = len(self.refused)
-        rows = [row for row in rows_of(self.parts) if row not in self.refused]
-        error = self._halve(texts, names, rows)
-        self.connection.rollback()
-        if error is not None and len(self.refused) == before:
-            raise error
-
-    def _halve(
-        self, texts: Statements, names: Mapping[str, int], rows: Sequence[Row]
-    ) -> psycopg.Error | None:
-        error = self._trial(texts, names, rows)
-        if error is None:
-            return None
-        if len(rows) == 1:
-            (row,) = rows
-            code = f"postgres-{error.sqlstate}" if error.sqlstate else "postgres"
-            message = error.diag.message_primary or str(error)
-            self.refused[row] = refusal(self.parts[row.part], row.index, code, message)
-            return error
-        middle = len(rows) // 2
-        for half in (rows[:middle], rows[middle:]):
-            self._halve(texts, names, half)
-        return error
-
-    def _trial(
-        self, texts: Statements, names: Mapping[str, int], rows: Sequence[Row]
-    ) -> psycopg.Error | None:
-        """Load these rows and take it all back; what PostgreSQL said, where it refused."""
-        self.connection.execute("SAVEPOINT trial")
-        try:
-            self._stage(texts, rows)
-            self._rows(texts, names)
-        except _REFUSED as error:
-            return error
-        except Rival:
-            return None
-        finally:
-            self.connection.execute("ROLLBACK TO SAVEPOINT trial")
-        return None
 
 
 def known(
@@ -331,10 +101,14 @@ def known(
         f"""
         SELECT x.n - 1, c._raw_id
         FROM unnest(%(keys)s::text[], %(hashes)s::int8[]) WITH ORDINALITY x(key, hash, n)
-        JOIN {contribution(shape.name)} c ON c._source = %(source)s AND c._stream = %(stream)s AND c._key = {key}
-        WHERE c._hash = x.hash AND c._fate = {fate} AND c._dead_run IS NULL AND NOT EXISTS (
+        CROSS JOIN LATERAL (  -- one probe of the primary key a record, whatever the planner believes
+            SELECT c._raw_id, c._key, c._record FROM {contribution(shape.name)} c
+            WHERE c._source = %(source)s AND c._stream = %(stream)s AND c._key = {key}
+              AND c._hash = x.hash AND c._fate = {fate} AND c._dead_run IS NULL
+            OFFSET 0) c
+        WHERE NOT EXISTS (
             SELECT 1 FROM syncline.dead_letter d
-            WHERE d.mapping = %(mapping)s AND d.source = c._source AND d.stream = c._stream
+            WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s
               AND (d.subject = c._key OR d.subject LIKE c._record || '/%%'))
         """,
         {"keys": list(keys), "hashes": list(hashes), "source": source, "stream": stream, "mapping": mapping},

@@ -115,7 +115,6 @@ def _columns(columns: Iterable[tuple[str, str]]) -> str:
 def _create(connection: Connection[Any], shape: EntityShape) -> None:
     name, fields = shape.name, _columns(value_columns(shape))
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical")
-    _create_only(connection)
     connection.execute(
         f"CREATE TABLE {contribution(name)} ({_columns(_ENGINE_COLUMNS)},"
         " PRIMARY KEY (_source, _stream, _key)) WITH (fillfactor = 90)"
@@ -132,20 +131,6 @@ def _create(connection: Connection[Any], shape: EntityShape) -> None:
         f" _cause int2 NOT NULL, _cause_id int8 NOT NULL, _won int8[], {fields})"
     )
     connection.execute(f"CREATE INDEX ON {history(name)} (id, _until)")
-
-
-def _create_only(connection: Connection[Any]) -> None:
-    """``syncline.only(value)`` is the one value that passes its filter, of any type."""
-    there = connection.execute("SELECT to_regprocedure('syncline.only(anyelement)')").fetchone()
-    if there and there[0]:
-        return
-    connection.execute(
-        "CREATE OR REPLACE FUNCTION syncline.keep(anyelement, anyelement) RETURNS anyelement"
-        " LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS 'SELECT $1'"
-    )
-    connection.execute(
-        "CREATE OR REPLACE AGGREGATE syncline.only(anyelement) (sfunc = syncline.keep, stype = anyelement)"
-    )
 
 
 def _check_additive(former: EntityShape, shape: EntityShape) -> None:

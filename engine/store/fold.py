@@ -46,7 +46,11 @@ FROM (
     SELECT a.*, {wins} AS wins
     FROM (
         SELECT c.*, {said} AS eff, t.raw_id AS because
-        FROM _touched t JOIN {contribution(shape.name)} c ON c._entity_id = t.id
+        FROM _touched t
+        CROSS JOIN LATERAL (
+            -- OFFSET 0: by the index, entity by entity, whatever the planner believes.
+            SELECT * FROM {contribution(shape.name)} c WHERE c._entity_id = t.id OFFSET 0
+        ) c
         WHERE {where} AND c._fate = 0 AND c._dead_run IS NULL
     ) a
 ) b

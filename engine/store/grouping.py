@@ -25,6 +25,8 @@ class Arrival:
     entity: UUID
     """Its own: new for a newcomer."""
     newcomer: bool
+    stream: StreamId | None
+    """None for a whole entity, when a rebuild asks."""
     values: tuple[Value, ...]
 
 
@@ -41,7 +43,7 @@ class Assignments:
 
 
 Resolver = Callable[
-    [Sequence[Arrival], Mapping[Value, UUID], Mapping[UUID, frozenset[StreamId]], StreamId], Assignments
+    [Sequence[Arrival], Mapping[Value, UUID], Mapping[UUID, frozenset[StreamId]]], Assignments
 ]
 
 
@@ -49,9 +51,8 @@ def resolve(
     arrivals: Sequence[Arrival],
     holders: Mapping[Value, UUID],
     members: Mapping[UUID, frozenset[StreamId]],
-    stream: StreamId,
 ) -> Assignments:
-    """Assign arrivals of one stream, in the order given.
+    """Assign arrivals, in the order given.
 
     ``holders`` says who holds a value (without disabled ones), ``members`` which streams have a live
     record in an entity, the arrivals' former selves left out.
@@ -65,7 +66,8 @@ def resolve(
         own = moved.get(arrival.entity, arrival.entity)
         values = [value for value in arrival.values if value not in disabled]
         others = sorted({held[value] for value in values if value in held} - {own})
-        groups = [{stream} | (set() if arrival.newcomer else streams.get(own, set()))]
+        selves = {arrival.stream} if arrival.stream else set()
+        groups = [selves | (set() if arrival.newcomer else streams.get(own, set()))]
         groups += [streams.get(entity, set()) for entity in others]
         if others and sum(map(len, groups)) > len(set().union(*groups)):
             for value in values:
@@ -85,7 +87,7 @@ def resolve(
                 found.joins[arrival.key] = kept
             own = kept
             streams[own] = set().union(*groups)
-        streams.setdefault(own, set()).add(stream)
+        streams[own] = selves | streams.get(own, set())
         for value in values:
             held[value] = own
     found.joins = {key: moved.get(entity, entity) for key, entity in found.joins.items()}

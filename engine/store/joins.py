@@ -77,7 +77,7 @@ class Joins:
         hard = [key for (key,) in self._run("hard", {"contested": contested})]
         self._run("attach_simple", {"hard": hard})
         if hard:
-            self._apply(self._hard(hard))
+            self.apply(self._hard(hard))
 
     def _hard(self, keys: Sequence[str]) -> Assignments:
         """Hand over to the resolver what it has to see."""
@@ -100,13 +100,20 @@ class Joins:
                 members[entity].add((source, stream))
         self._connection.execute(STAGED)
         arrivals = [
-            Arrival(key=key, entity=entity, newcomer=newcomer, values=tuple(sorted(said[key])))
+            Arrival(
+                key=key,
+                entity=entity,
+                newcomer=newcomer,
+                stream=self._stream,
+                values=tuple(sorted(said[key])),
+            )
             for _, _, _, key, entity, newcomer in sorted(who.values(), key=lambda each: each[:4])
         ]
         frozen = {entity: frozenset(streams) for entity, streams in members.items()}
-        return self._resolve(arrivals, held, frozen, self._stream)
+        return self._resolve(arrivals, held, frozen)
 
-    def _apply(self, found: Assignments) -> None:
+    def apply(self, found: Assignments) -> None:
+        """Write what the resolver found."""
         for old, (new, key) in sorted(found.merges.items()):
             self._merge(old, new, key)
         if found.joins:

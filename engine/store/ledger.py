@@ -7,9 +7,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import md5
 from typing import Any
 
-from engine.records import Accounting
+from engine.records import Accounting, EntityShape, Feed, Response
 from engine.store.database import Connection
+from engine.store.entities import contribution
+from engine.store.leases import Lease, fence
+from engine.store.numbering import mapping_id, stream_ids
 from engine.store.planner import INDEXED, STAGED
+from engine.store.sql import statement
 from engine.store.staging import Part, Staged
 from engine.store.statements import Statements
 
@@ -114,11 +118,90 @@ def _grounds(
         if raw_id in rests:
             rests[raw_id].add(other)
     pairs = [(raw_id, member) for raw_id, others in rests.items() for member in (raw_id, *sorted(others))]
-    columns: dict[str, Any] = {
-        "owners": [owner for owner, _ in pairs],
-        "members": [member for _, member in pairs],
-    }
     connection.execute(INDEXED)
-    counts: dict[int, int] = dict(connection.execute(texts.fill("resting", "books"), columns).fetchall())
+    counts = _resting(connection, texts.names["contribution"], pairs)
     connection.execute(STAGED)
     return {raw_id: (sorted(others), counts.get(raw_id)) for raw_id, others in rests.items()}
+
+
+_TWINS = """
+SELECT r.id, g.raw_id, g.grounds, g.resting
+FROM syncline.response r
+CROSS JOIN LATERAL (
+    SELECT l.raw_id, l.rests || l.raw_id AS grounds, l.resting
+    FROM syncline.response before
+    JOIN syncline.ledger l ON l.raw_id = before.id AND l.mapping = %(mapping)s
+        AND l.activation = %(activation)s AND l.resting IS NOT NULL
+    WHERE before.stream = r.stream AND before.sha256 = r.sha256 AND before.partition = r.partition
+      AND before.position < r.position
+    ORDER BY before.position DESC LIMIT 1
+) g
+WHERE r.id = ANY (%(responses)s::int8[])
+"""
+_QUESTIONED = """
+SELECT DISTINCT c._raw_id FROM syncline.dead_letter d
+CROSS JOIN LATERAL (
+    SELECT c._raw_id FROM {contribution} c
+    WHERE c._source = d.source AND c._stream = d.stream AND c._key = d.subject OFFSET 0
+) c
+WHERE d.mapping = %(mapping)s
+"""
+_REPEAT = """
+INSERT INTO syncline.ledger
+    (raw_id, mapping, activation, records, changed, same, stale, filtered, dead, twin)
+SELECT x.raw_id, l.mapping, l.activation, l.records, 0, l.changed + l.same, l.stale, l.filtered, l.dead,
+       l.raw_id
+FROM unnest(%(twins)s::int8[], %(grounds)s::int8[]) x(raw_id, ground)
+JOIN syncline.ledger l
+  ON l.raw_id = x.ground AND l.mapping = %(mapping)s AND l.activation = %(activation)s
+ORDER BY x.raw_id
+ON CONFLICT (raw_id, mapping, activation) DO NOTHING
+"""
+
+
+def twins(
+    connection: Connection,
+    lease: Lease,
+    *,
+    feed: Feed,
+    shape: EntityShape,
+    activation: int,
+    responses: Sequence[Response],
+) -> frozenset[int]:
+    """Account for responses that say, to the byte, what is canonical already, and commit; their raw ids.
+
+    An earlier response of the same bytes is ground for that while every contribution that it made, or
+    found to be the same, still rests where it did, and no dead letter questions one of them.
+    """
+    names: dict[str, Any] = {
+        "stream": stream_ids(connection, [feed.stream])[feed.stream][1],
+        "activation": activation,
+        "mapping": mapping_id(connection, feed.mapping),
+        "responses": [each.id for each in responses],
+    }
+    table = contribution(shape.name)
+    connection.execute(INDEXED)
+    found = connection.execute(_TWINS, names).fetchall()
+    if found:
+        rows = connection.execute(_QUESTIONED.format(contribution=table), names)
+        questioned = {raw_id for (raw_id,) in rows}
+        found = [row for row in found if questioned.isdisjoint(row[2])]
+        counts = _resting(connection, table, [(row[0], member) for row in found for member in row[2]])
+        found = [row for row in found if counts.get(row[0], 0) == row[3]]
+    if not found:
+        connection.rollback()
+        return frozenset()
+    accepted = {row[0]: row[1] for row in found}
+    fence(connection, lease)
+    names |= {"twins": list(accepted), "grounds": list(accepted.values())}
+    connection.execute(_REPEAT, names)
+    connection.execute(statement("books", "done"), {**names, "responses": list(accepted)})
+    connection.commit()
+    return frozenset(accepted)
+
+
+def _resting(connection: Connection, table: str, pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
+    """How many contributions rest on the responses (second) that belong to each other one (first)."""
+    columns = {"owners": [owner for owner, _ in pairs], "members": [member for _, member in pairs]}
+    text = statement("books", "resting").format(contribution=table)
+    return dict(connection.execute(text, columns).fetchall())

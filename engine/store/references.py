@@ -17,6 +17,7 @@ from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
 from engine.store.numbering import stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
+from engine.store.refold import refold
 from engine.store.statements import Statements
 
 _PARENTS = 0x73796E63
@@ -32,11 +33,12 @@ def hold_streams(connection: Connection, own: int, parents: Iterable[int]) -> No
 
 def park(connection: Connection, texts: Statements, *, entity: int, all_new: bool) -> None:
     """Remember the batch's references that point at nobody yet."""
+    if not all_new:
+        own = texts.ids[texts.feed.stream][1]
+        connection.execute(texts.fill("unpark", "references"), {"entity": entity, "by_stream": own})
     for n, (field, parent) in enumerate(texts.references):
         source, stream = texts.ids[parent]
         names = {"entity": entity, "field": field.name, "source": source, "stream": stream}
-        if not all_new:
-            connection.execute(texts.fill("unpark", "references"), names)
         text = texts.fill(
             "park",
             "references",
@@ -67,12 +69,11 @@ def link(connection: Connection, texts: Statements) -> None:
         child = shapes.loads(stored)
         field = next(each for each in child.fields if each.name == name)
         if field.refers_to == texts.shape.name:
-            _link(connection, texts, child, field, entity=entity, wide=shapes.stored_wide(stored))
+            _link(connection, child, field, entity=entity, wide=shapes.stored_wide(stored))
 
 
 def _link(
     connection: Connection,
-    texts: Statements,
     child: EntityShape,
     field: FieldShape,
     *,
@@ -81,8 +82,7 @@ def _link(
 ) -> None:
     ids = stream_ids(connection, streams_of(child))
     its = Statements(shape=child, feed=child.feeds[0], ids=ids, wide=wide)
-    streams = [ids[feed.stream][1] for feed in child.feeds if feed.refs.get(field.name) == texts.feed.stream]
-    names: dict[str, Any] = {"entity": entity, "field": field.name, "streams": streams}
+    names: dict[str, Any] = {"entity": entity, "field": field.name}
     parts = {"column": quoted(field.columns[0][0]), "bit": f"{1 << field.bit}::int8"}
     connection.execute(INDEXED)
     if wide:
@@ -90,24 +90,9 @@ def _link(
         connection.execute(its.fill("touch_linked", "references"), names)
         refold(connection, its, before=(its.fill("link_contributions", "references", **parts), names))
     else:
+        connection.execute(STAGED)
         connection.execute(its.fill("link_sole", "references", **parts), names)
     connection.execute(its.fill("unpark_linked", "references"), names)
-
-
-def refold(
-    connection: Connection, texts: Statements, *, before: tuple[str, dict[str, Any]] | None = None
-) -> None:
-    """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked."""
-    connection.execute(INDEXED)
-    connection.execute(texts.fill("stub", stubbed="many"))
-    connection.execute("DELETE FROM _locked")
-    connection.execute(texts.fill("lock"))
-    if before:
-        connection.execute(*before)
-    connection.execute(texts.ended)
-    connection.execute(texts.publish(texts.fold(raw_id=False)))
-    connection.execute(texts.end, {"cause": 1, "cause_id": None, "kept": False})
-    connection.execute(STAGED)
 
 
 def follow(connection: Connection, entity: str, *, old: UUID, new: UUID) -> None:

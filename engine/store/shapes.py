@@ -36,6 +36,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "stream": [feed.stream.source, feed.stream.stream],
                 "refs": {name: [ref.source, ref.stream] for name, ref in sorted(feed.refs.items())},
                 "opens": feed.opens,
+                "keyed": feed.keyed,
             }
             for feed in shape.feeds
         ],
@@ -73,6 +74,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 entity=stored["name"],
                 refs={name: _stream(ref) for name, ref in feed["refs"].items()},
                 opens=feed["opens"],
+                keyed=feed["keyed"],
             )
             for feed in stored["feeds"]
         ),

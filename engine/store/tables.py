@@ -290,7 +290,9 @@ open_ref = Table(
     _column("source", SmallInteger),
     _column("stream", Integer),
     _column("key", _KEY),
-    _key("entity", "id", "field"),
+    _column("by_stream", Integer),  # the contribution that refers to it
+    _column("by_key", _KEY),
+    _key("entity", "by_stream", "by_key", "field"),
     Index("open_ref_key", "source", "stream", "key"),
 )
 

@@ -245,7 +245,9 @@ CREATE TABLE syncline.open_ref (
     source SMALLINT NOT NULL,
     stream INTEGER NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
-    PRIMARY KEY (entity, id, field)
+    by_stream INTEGER NOT NULL,
+    by_key TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (entity, by_stream, by_key, field)
 );
 
 CREATE INDEX open_ref_key ON syncline.open_ref (source, stream, key);

@@ -29,7 +29,9 @@ CREATE TEMPORARY TABLE _owned (
 ) ON COMMIT DELETE ROWS
 
 -- name: create_linked (open references whose parent has come)
-CREATE TEMPORARY TABLE _linked (entity int2, id uuid, field text, parent uuid) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE _linked (
+    entity int2, id uuid, field text, by_stream int4, by_key text COLLATE "C", parent uuid
+) ON COMMIT DELETE ROWS
 
 -- name: resolve (indexed: what the crosswalk knows of each staged row, and what the row does)
 INSERT INTO {work}
@@ -79,8 +81,8 @@ LEFT JOIN {contribution} r ON s._fate <> 3 AND r._source = s._source AND r._stre
 
 -- name: buried (enumerations that found the key absent, before and after this was requested)
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.position <= s._position)::int2 AS before,
-           (array_agg(t.run ORDER BY t.position) FILTER (WHERE t.position > s._position))[1] AS run
+    SELECT count(*) FILTER (WHERE t.position < s._position)::int2 AS before,
+           (array_agg(t.run ORDER BY t.position) FILTER (WHERE t.position >= s._position))[1] AS run
     FROM syncline.tombstone t
     WHERE t.source = s._source AND t.stream = s._stream AND t.key {tombstone_key}
 ) b
@@ -102,20 +104,24 @@ WHERE s._key = w.key AND w.kind <> 1 AND w.kind <> 0 AND later.raw_id = w.was_ra
 
 -- name: withdraw (indexed: elements said before by the records of the batch)
 INSERT INTO {work} (key, eid, kind, raw_id, lived, lives, was)
-SELECT c._key, c._entity_id, 6, w.raw_id, true, false, {was}
-FROM {work} w JOIN {stage} s ON s._key = w.key
-JOIN {contribution} c ON c._source = s._source AND c._stream = s._stream AND c._record = left(w.key, -1)
-WHERE w.kind = 5 AND c._fate = 0 AND c._dead_run IS NULL
+SELECT c._key, c._entity_id, 6, s.raw_id, true, false, {was}
+FROM (SELECT w.key, w.raw_id, w.kind, w.incarnation, s.* FROM {work} w JOIN {stage} s ON s._key = w.key
+      WHERE w.kind = 5 OFFSET 0) s
+CROSS JOIN LATERAL (
+    SELECT * FROM {contribution} c
+    WHERE c._source = s._source AND c._stream = s._stream AND c._record = left(s.key, -1) OFFSET 0
+) c
+WHERE true AND c._fate = 0 AND c._dead_run IS NULL
   AND (c._incarnation, c._version, c._position, c._place)
-    < (w.incarnation, s._version, s._position, s._place)
+    < (s.incarnation, s._version, s._position, s._place)
 
 -- name: said_again (those that the newer version holds too stay)
 DELETE FROM {work} w USING {work} again WHERE w.kind = 6 AND again.kind <> 6 AND again.key = w.key
 
 -- name: withdrawn (indexed: those that it does not hold end)
 UPDATE {contribution} c SET _fate = 2, _identity = NULL
-FROM {work} w
-WHERE w.kind = 6 AND c._source = %(source)s AND c._stream = %(stream)s AND c._key = w.key
+WHERE c._source = %(source)s AND c._stream = %(stream)s
+  AND c._key = ANY (ARRAY(SELECT key FROM {work} WHERE kind = 6))
 
 -- name: upsert (what every record says now; sorted, so that rivals cannot deadlock)
 INSERT INTO {contribution} AS o (
@@ -149,7 +155,7 @@ INSERT INTO {canonical} (id) SELECT id FROM _touched WHERE {stubbed} ORDER BY id
 -- name: lock (indexed: in id order, or rivals deadlock)
 INSERT INTO _locked
 SELECT o.id, cardinality(o._won) FROM {canonical} o
-WHERE o.id IN (SELECT id FROM _touched) ORDER BY o.id FOR NO KEY UPDATE
+WHERE o.id = ANY (ARRAY(SELECT id FROM _touched)) ORDER BY o.id FOR NO KEY UPDATE
 
 -- name: classify (who has more than one contributor, or none, is folded)
 UPDATE _touched t SET many = true FROM _locked
@@ -161,7 +167,8 @@ SELECT 1 FROM _touched t JOIN syncline.redirect r ON r.old = t.id LIMIT 1
 -- name: ended (indexed: entities that no live contribution speaks for, or that a source's deletion ends)
 UPDATE _touched t SET ended = true
 WHERE NOT EXISTS (
-    SELECT 1 FROM {contribution} c WHERE c._entity_id = t.id AND c._fate = 0 AND c._dead_run IS NULL
+    SELECT 1 FROM {contribution} c
+    WHERE c._entity_id = t.id AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0
 ){ended_by}
 
 -- name: ended_by (sources whose deletion ends the entity, whatever others say)
@@ -170,7 +177,8 @@ WHERE NOT EXISTS (
     WHERE c._entity_id = t.id AND c._source IN ({sources}) AND (c._fate <> 0 OR c._dead_run IS NOT NULL)
       AND c._incarnation >= 0 AND NOT EXISTS (
         SELECT 1 FROM {contribution} l
-        WHERE l._entity_id = t.id AND l._source = c._source AND l._fate = 0 AND l._dead_run IS NULL))
+        WHERE l._entity_id = t.id AND l._source = c._source AND l._fate = 0 AND l._dead_run IS NULL OFFSET 0)
+    OFFSET 0)
 
 -- name: sole (rows that are all that is said of their entity: from the stage as they are)
 SELECT w.eid AS id, ARRAY[{said}] AS _won{fresh_raw}, {sole_values}
@@ -187,15 +195,15 @@ WHERE (o._won, {olds}) IS DISTINCT FROM (excluded._won, {news})
 
 -- name: remember (indexed: former rows whose values change)
 INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
-SELECT o.id, now(), 1, r._raw_id, o._won, {olds}
-FROM {fresh} r JOIN {canonical} o ON o.id = r.id
+SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, r._raw_id), o._won, {olds}
+FROM {fresh} r CROSS JOIN LATERAL (SELECT * FROM {canonical} o WHERE o.id = r.id OFFSET 0) o
 WHERE o._won IS NOT NULL AND ({olds}) IS DISTINCT FROM ({fresh_values})
 
--- name: end (indexed: ended entities leave; their last row is kept whatever the contract says of history)
+-- name: end (ended entities leave; their last row is kept whatever the contract says of history)
 WITH gone AS (
-    DELETE FROM {canonical} o USING _touched t WHERE t.ended AND o.id = t.id
-    RETURNING o.*, t.raw_id AS because
+    DELETE FROM {canonical} o WHERE o.id = ANY (ARRAY(SELECT id FROM _touched WHERE ended ORDER BY id))
+    RETURNING o.*
 )
 INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
-SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, o.because), o._won, {olds}
-FROM gone o WHERE o._won IS NOT NULL AND %(kept)s::bool
+SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, t.raw_id), o._won, {olds}
+FROM gone o JOIN _touched t ON t.id = o.id WHERE o._won IS NOT NULL AND %(kept)s::bool

@@ -62,7 +62,7 @@ FROM unnest(%(subjects)s::text[], %(keys)s::text[], %(raw_ids)s::int8[], %(place
 WHERE NOT EXISTS (
     SELECT 1 FROM {contribution} c
     WHERE c._source = %(source)s AND c._stream = %(stream)s AND c._key = x.subject AND c._incarnation >= 0
-      AND (c._version, c._position, c._place) > (x.version, x.position, x.place))
+      AND (c._version, c._position, c._place) > (x.version, x.position, x.place) OFFSET 0)
 ORDER BY x.subject
 ON CONFLICT (mapping, source, stream, subject) DO UPDATE SET
     key = excluded.key, raw_id = excluded.raw_id, place = excluded.place, version = excluded.version,
@@ -74,7 +74,7 @@ RETURNING d.subject
 -- name: answer_letters (a good version that is as new ends them)
 DELETE FROM syncline.dead_letter d USING {work} w JOIN {stage} s ON s._key = w.key
 WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s AND d.subject = w.key
-  AND w.kind <> 1 AND w.kind <> 6 AND (d.version, d.position, d.place) <= (s._version, s._position, s._place)
+  AND d.subject = ANY (ARRAY(SELECT key FROM {work})) AND w.kind <> 1 AND w.kind <> 6 AND (d.version, d.position, d.place) <= (s._version, s._position, s._place)
 
 -- name: answer_responses (so does the same response, when it maps now)
 DELETE FROM syncline.dead_letter d

@@ -24,22 +24,33 @@ WHERE w.kind IN (3, 6) AND w.lived AND w.was IS NOT NULL AND old.value IS NOT NU
 
 -- name: lock_releasing (indexed: nobody may join an entity by a value that is being let go)
 SELECT count(*) FROM (
-    SELECT o.id FROM {canonical} o WHERE o.id IN (SELECT eid FROM _released) ORDER BY o.id FOR NO KEY UPDATE
+    SELECT o.id FROM {canonical} o WHERE o.id = ANY (ARRAY(SELECT eid FROM _released)) ORDER BY o.id FOR NO KEY UPDATE
 ) locked
 
 -- name: release (indexed: a value is held while a live contribution of its entity says it)
-DELETE FROM syncline.identity_key i USING _released x
-WHERE i.entity = %(entity)s AND i.kind = x.kind AND i.value = x.value AND i.entity_id = x.eid AND NOT i.disabled
-  AND NOT EXISTS (
-    SELECT 1 FROM {contribution} c
-    WHERE c._entity_id = x.eid AND c._fate = 0 AND c._dead_run IS NULL
-      AND c._identity[x.kind + 1] = x.value
-      AND (%(after)s OR c._key <> x.key OR c._source <> %(source)s OR c._stream <> %(stream)s))
+DELETE FROM syncline.identity_key WHERE ctid = ANY (ARRAY(
+    SELECT i.ctid FROM _released x
+    CROSS JOIN LATERAL (
+        SELECT i.ctid FROM syncline.identity_key i
+        WHERE i.entity = %(entity)s AND i.kind = x.kind AND i.value = x.value
+          AND i.entity_id = x.eid AND NOT i.disabled
+        OFFSET 0
+    ) i
+    WHERE NOT EXISTS (
+        SELECT 1 FROM {contribution} c
+        WHERE c._entity_id = x.eid AND c._fate = 0 AND c._dead_run IS NULL
+          AND c._identity[x.kind + 1] = x.value
+          AND (%(after)s OR c._key <> x.key OR c._source <> %(source)s OR c._stream <> %(stream)s)
+        OFFSET 0)))
 
 -- name: owned (indexed: claimed values that somebody holds)
 INSERT INTO _owned
 SELECT c.key, c.kind, c.value, c.eid, c.newcomer, i.entity_id, i.disabled
-FROM _claim c JOIN syncline.identity_key i ON i.entity = c.entity AND i.kind = c.kind AND i.value = c.value
+FROM _claim c
+CROSS JOIN LATERAL (
+    SELECT * FROM syncline.identity_key i
+    WHERE i.entity = c.entity AND i.kind = c.kind AND i.value = c.value OFFSET 0
+) i
 
 -- name: attach (one holder of a newcomer's values is simple, anything else is for the resolver)
 INSERT INTO _attach
@@ -50,8 +61,9 @@ FROM _owned o WHERE NOT o.disabled AND o.owner <> o.eid GROUP BY o.key
 UPDATE _attach a SET hard = true
 WHERE EXISTS (
     SELECT 1 FROM {contribution} c
-    WHERE c._entity_id = a.owner AND c._source = %(source)s AND c._stream = %(stream)s
-      AND c._fate = 0 AND c._dead_run IS NULL)
+    -- IS NOT DISTINCT FROM: no index but that of the entity may serve this.
+    WHERE c._entity_id = a.owner AND c._source IS NOT DISTINCT FROM %(source)s
+      AND c._stream IS NOT DISTINCT FROM %(stream)s AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0)
 
 -- name: attach_crowded (or two records of the batch would be put together)
 UPDATE _attach a SET hard = true
@@ -171,6 +183,4 @@ INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
 SELECT o.id, now(), 3, %(decision)s, o._won, {olds} FROM gone o WHERE o._won IS NOT NULL
 
 -- name: merge_open (parked references follow)
-UPDATE syncline.open_ref r SET id = %(new)s
-WHERE r.entity = %(entity)s AND r.id = %(old)s AND NOT EXISTS (
-    SELECT 1 FROM syncline.open_ref x WHERE x.entity = r.entity AND x.id = %(new)s AND x.field = r.field)
+UPDATE syncline.open_ref SET id = %(new)s WHERE entity = %(entity)s AND id = %(old)s

@@ -1,0 +1,113 @@
+"""
+The projection made anew from raw and the primary state.
+
+Cleared are contributions (save the crosswalk), canonical rows, dead letters, the ledger, parked
+references and identity values. Kept are ids, tombstones, disabled values, redirects and decisions, and
+history, to which a rebuild adds nothing. Then every response is loaded with ``rebuild=True``, in any order.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from engine.records import EntityShape
+from engine.store.batch import prepared
+from engine.store.database import Connection
+from engine.store.entities import canonical, contribution
+from engine.store.grouping import Arrival, Resolver, StreamId, Value
+from engine.store.grouping import resolve as resolve_components
+from engine.store.joins import Joins
+from engine.store.numbering import entity_id
+from engine.store.refold import refold
+from engine.store.versions import flip
+
+
+def clear(connection: Connection, shape: EntityShape) -> None:
+    """Empty an entity's projection, and commit; waits for writers and holds off new ones meanwhile."""
+    flip(connection)
+    table = contribution(shape.name)
+    names: dict[str, Any] = {
+        "entity": entity_id(connection, shape.name),
+        "mappings": [feed.mapping for feed in shape.feeds],
+    }
+    execute = connection.execute
+    execute(
+        f"CREATE TEMPORARY TABLE _crosswalk ON COMMIT DROP AS"
+        f" SELECT _source, _stream, _key, _entity_id FROM {table} WHERE _entity_id IS NOT NULL"
+    )
+    execute(f"TRUNCATE {table}, {canonical(shape.name)}")
+    execute(
+        f"INSERT INTO {table} (_version, _position, _hash, _raw_id, _said, _entity_id, _place, _activation,"
+        " _stream, _source, _incarnation, _fate, _key)"
+        " SELECT (-9223372036854775808)::int8, 0, 0, 0, 0, _entity_id, 0, 0, _stream, _source, -1, 2, _key"
+        " FROM _crosswalk ORDER BY _source, _stream, _key"
+    )
+    mappings = "(SELECT id FROM syncline.mapping WHERE name = ANY (%(mappings)s::text[]))"
+    execute(f"DELETE FROM syncline.ledger WHERE mapping IN {mappings}", names)
+    execute(f"DELETE FROM syncline.dead_letter WHERE mapping IN {mappings}", names)
+    execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
+    execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)
+    connection.commit()
+
+
+def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver = resolve_components) -> None:
+    """Hold identity values again, and commit; joins that only the new rows show are made now."""
+    if not shape.identity:
+        return
+    flip(connection)
+    number = entity_id(connection, shape.name)
+    said = (
+        "SELECT k.ordinal - 1 AS kind, k.value, c._entity_id AS id, c._source, c._stream"
+        f" FROM {contribution(shape.name)} c"
+        " CROSS JOIN LATERAL unnest(c._identity) WITH ORDINALITY k(value, ordinal)"
+        " WHERE c._fate = 0 AND c._dead_run IS NULL AND k.value IS NOT NULL"
+    )
+    connection.execute(
+        "INSERT INTO syncline.identity_key (entity, kind, value, entity_id)"
+        f" SELECT %s, kind, value, min(id::text)::uuid FROM ({said}) s GROUP BY kind, value"
+        " ORDER BY kind, value ON CONFLICT DO NOTHING",
+        [number],
+    )
+    shared = connection.execute(
+        f"SELECT s.kind, s.value, array_agg(DISTINCT s.id) FROM ({said}) s"
+        " JOIN syncline.identity_key i ON i.entity = %s AND i.kind = s.kind AND i.value = s.value"
+        " WHERE NOT i.disabled GROUP BY s.kind, s.value HAVING count(DISTINCT s.id) > 1 ORDER BY 1, 2",
+        [number],
+    ).fetchall()
+    connection.commit()
+    if shared:
+        _settle(connection, shape, number, shared, resolve)
+
+
+def _settle(
+    connection: Connection, shape: EntityShape, number: int, shared: list[tuple[Any, ...]], resolve: Resolver
+) -> None:
+    texts = prepared(connection, shape, shape.feeds[0])
+    flip(connection)
+    says: dict[UUID, list[Value]] = defaultdict(list)
+    for kind, value, entities in shared:
+        for each in entities:
+            says[each].append((kind, value))
+    members: dict[UUID, set[StreamId]] = {each: set() for each in says}
+    rows = connection.execute(
+        f"SELECT _entity_id, _source, _stream FROM {contribution(shape.name)}"
+        " WHERE _entity_id = ANY (%s::uuid[]) AND _fate = 0 AND _dead_run IS NULL",
+        [list(says)],
+    )
+    for entity, source, stream in rows:
+        members[entity].add((source, stream))
+    arrivals = [
+        Arrival(key=str(entity), entity=entity, newcomer=False, stream=None, values=tuple(values))
+        for entity, values in sorted(says.items())
+    ]
+    holders = {(kind, value): min(entities) for kind, value, entities in shared}
+    found = resolve(arrivals, holders, {each: frozenset(names) for each, names in members.items()})
+    Joins(connection, texts, entity=number, resolve=resolve).apply(found)
+    kept = sorted({new for new, _ in found.merges.values()})
+    connection.execute(
+        "INSERT INTO _touched SELECT x, true, false, 0 FROM unnest(%s::uuid[]) x ORDER BY x", [kept]
+    )
+    refold(connection, texts)
+    connection.commit()

@@ -1,0 +1,44 @@
+"""Entities folded anew outside a batch of their own: a parent came, or an enumeration ended records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.store.database import Connection
+from engine.store.planner import INDEXED, STAGED
+from engine.store.statements import Statements
+
+
+def refold(
+    connection: Connection,
+    texts: Statements,
+    *,
+    before: tuple[str, dict[str, Any]] | None = None,
+    cause: int = 1,
+    cause_id: int | None = None,
+    remember: bool = False,
+) -> None:
+    """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked.
+
+    Where contributions carry no values, entities only end. ``remember`` keeps former rows.
+    """
+    execute = connection.execute
+    execute(INDEXED)
+    execute("DELETE FROM _locked")
+    if texts.wide:
+        execute(texts.fill("stub", stubbed="true"))
+    execute(texts.fill("lock"))
+    execute(STAGED)
+    if before:
+        execute(*before)
+    execute(INDEXED)
+    execute(texts.ended)
+    if texts.wide and remember and texts.shape.history:
+        execute(f"DELETE FROM {texts.names['fresh']}")
+        execute(f"{texts.freshen} {texts.fold(raw_id=True)}")
+        execute(texts.remember, {"cause": cause, "cause_id": cause_id})
+        execute(texts.publish_fresh)
+    elif texts.wide:
+        execute(texts.publish(texts.fold(raw_id=False)))
+    execute(STAGED)
+    execute(texts.end, {"cause": cause, "cause_id": cause_id, "kept": remember})

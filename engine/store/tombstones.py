@@ -1,0 +1,215 @@
+"""
+Deletes by enumeration: what a complete run did not hold is gone.
+
+Each response's ledger row keeps 8-byte hashes of its records' keys. What lives in the stream and is in
+none of them is absent; a share of absentees above the declared one ends nothing.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.errors import StoreError
+from engine.records import EntityShape, Feed
+from engine.store.batch import prepared
+from engine.store.database import Connection, commit
+from engine.store.leases import Lease, fence
+from engine.store.ledger import KEY_HASH
+from engine.store.numbering import entity_id, mapping_id
+from engine.store.refold import refold
+from engine.store.statements import Statements
+from engine.store.versions import writing
+
+TOMBSTONE = 2
+"""Cause of a history row: the run that found the entity's record absent."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """What an enumeration found."""
+
+    known: int
+    """Records of the stream that live."""
+    came: int
+    """Records that the run held."""
+    absent: Sequence[str]
+    """Keys of those that live and were not held."""
+
+
+def absentees(connection: Connection, *, shapes: Sequence[tuple[EntityShape, Feed]], run: int) -> Counted:
+    """Compare the records of a stream, as its mappings know them, with those that a run held.
+
+    Raises ``StoreError`` (``enumeration-unloaded``) while a response of the run is not loaded yet.
+    """
+    known, came = 0, 0
+    absent: set[str] = set()
+    for shape, feed in shapes:
+        if feed.keyed and not feed.opens:
+            continue
+        texts = prepared(connection, shape, feed)
+        names = _names(connection, texts, run)
+        came = max(came, _stage_seen(connection, names))
+        live, keys = _absent(connection, texts, names)
+        known = max(known, live)
+        absent.update(keys)
+        connection.rollback()
+    return Counted(known=known, came=came, absent=sorted(absent))
+
+
+def bury(
+    connection: Connection,
+    lease: Lease,
+    *,
+    shapes: Sequence[tuple[EntityShape, Feed]],
+    run: int,
+    position: int,
+    keys: Sequence[str],
+) -> None:
+    """End these records of a stream, and commit.
+
+    ``position`` is the stream's at the start of the run: what is requested after it opens a record's
+    next incarnation, whatever its version.
+    """
+    prepare = [prepared(connection, shape, feed) for shape, feed in shapes if feed.opens or not feed.keyed]
+    fence(connection, lease)
+    writing(connection)
+    for texts in prepare:
+        _end(connection, texts, _names(connection, texts, run) | {"start": position}, list(keys))
+    commit(connection, "rows")
+
+
+def positions(connection: Connection, stream: int) -> dict[str, tuple[int, ...]]:
+    """Where the records of a stream ended by enumeration: key → positions, ascending."""
+    rows = connection.execute(
+        "SELECT key, array_agg(position ORDER BY position) FROM syncline.tombstone"
+        " WHERE stream = %s GROUP BY key",
+        [stream],
+    )
+    return {key: tuple(found) for key, found in rows}
+
+
+def _names(connection: Connection, texts: Statements, run: int) -> dict[str, int]:
+    source, stream = texts.ids[texts.feed.stream]
+    return {
+        "source": source,
+        "stream": stream,
+        "mapping": mapping_id(connection, texts.feed.mapping),
+        "entity": entity_id(connection, texts.shape.name),
+        "run": run,
+        "fate": 3 if texts.feed.opens else 0,
+    }
+
+
+def _stage_seen(connection: Connection, names: dict[str, int]) -> int:
+    """The key hashes of all of the run's responses, in a temporary table; how many."""
+    connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS _seen (hash int8) ON COMMIT DELETE ROWS")
+    rows = connection.execute(
+        """
+        SELECT r.id, l.raw_id IS NOT NULL, coalesce(l.keys, t.keys)
+        FROM syncline.response r
+        LEFT JOIN LATERAL (
+            SELECT * FROM syncline.ledger l WHERE l.raw_id = r.id AND l.mapping = %(mapping)s
+            ORDER BY l.activation DESC LIMIT 1
+        ) l ON true
+        LEFT JOIN LATERAL (
+            SELECT * FROM syncline.ledger t WHERE t.raw_id = l.twin AND t.mapping = %(mapping)s
+            ORDER BY t.activation DESC LIMIT 1
+        ) t ON true
+        WHERE r.run = %(run)s AND r.stream = %(stream)s
+        """,
+        names,
+    ).fetchall()
+    missing = [row[0] for row in rows if not row[1]]
+    if missing:
+        connection.rollback()
+        raise StoreError(
+            f"response {missing[0]} of run {names['run']} is not loaded yet: what is absent is not known",
+            code="enumeration-unloaded",
+        )
+    came = 0
+    with connection.cursor() as cursor, cursor.copy("COPY _seen FROM STDIN") as copy:
+        for _, _, keys in rows:
+            if keys:
+                numbers = struct.unpack(f">{len(keys) // 8}q", keys)
+                came += len(numbers)
+                copy.write("\n".join(map(str, numbers)) + "\n")
+    return came
+
+
+def _absent(connection: Connection, texts: Statements, names: dict[str, int]) -> tuple[int, list[str]]:
+    """How many live, and the keys of those that were not seen."""
+    keys = ["c._key"]
+    if texts.feed.opens:
+        # One part of a key is escaped in an element's, several are escaped already.
+        keys = ["left(c._key, -1)", "replace(replace(left(c._key, -1), '~1', '/'), '~0', '~')"]
+    unseen = " AND ".join(
+        f"NOT EXISTS (SELECT 1 FROM _seen WHERE _seen.hash = {KEY_HASH.format(key=key)})" for key in keys
+    )
+    alive = "c._source = %(source)s AND c._stream = %(stream)s AND c._fate = %(fate)s AND c._dead_run IS NULL"
+    contribution = texts.names["contribution"]
+    row = connection.execute(f"SELECT count(*) FROM {contribution} c WHERE {alive}", names).fetchone()
+    absent = connection.execute(
+        f"""
+        SELECT {keys[0]} FROM {contribution} c
+        WHERE {alive} AND {unseen} AND NOT EXISTS (
+            SELECT 1 FROM syncline.dead_letter d JOIN syncline.response r ON r.id = d.raw_id
+            WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s
+              AND d.subject = {keys[0]} AND r.run = %(run)s)
+        ORDER BY 1
+        """,
+        names,
+    ).fetchall()
+    return int(row[0]) if row else 0, [key for (key,) in absent]
+
+
+def _end(connection: Connection, texts: Statements, names: dict[str, int], absent: list[str]) -> None:
+    execute = connection.execute
+    contribution = texts.names["contribution"]
+    chosen = "c._key = ANY (%(keys)s::text[])"
+    if texts.feed.opens:
+        chosen = "(c._record = ANY (%(keys)s::text[]) OR c._key = ANY (%(records)s::text[]))"
+    here = f"c._source = %(source)s AND c._stream = %(stream)s AND c._dead_run IS NULL AND {chosen}"
+    prefixes = absent
+    if texts.feed.opens:
+        prefixes = [*absent, *(key.replace("~", "~0").replace("/", "~1") for key in absent)]
+    columns = {
+        **names,
+        "tombstones": absent,
+        "keys": prefixes,
+        "records": [f"{key}/" for key in prefixes],
+        "after": True,
+    }
+    for table in ("_touched", "_released"):
+        execute(f"DELETE FROM {table}")
+    execute(
+        "INSERT INTO syncline.tombstone (source, stream, key, run, position)"
+        " SELECT %(source)s, %(stream)s, x, %(run)s, %(start)s"
+        " FROM unnest(%(tombstones)s::text[]) x ORDER BY x"
+        " ON CONFLICT DO NOTHING",
+        columns,
+    )
+    execute(
+        f"INSERT INTO _touched SELECT DISTINCT c._entity_id, true, false, 0 FROM {contribution} c"
+        f" WHERE {here} AND c._entity_id IS NOT NULL ORDER BY 1",
+        columns,
+    )
+    if texts.shape.identity:
+        execute(
+            "INSERT INTO _released SELECT c._key, c._entity_id, (old.ordinal - 1)::int2, old.value"
+            f" FROM {contribution} c"
+            " CROSS JOIN LATERAL unnest(c._identity) WITH ORDINALITY old(value, ordinal)"
+            f" WHERE {here} AND c._fate = 0 AND old.value IS NOT NULL",
+            columns,
+        )
+    refold(
+        connection,
+        texts,
+        before=(f"UPDATE {contribution} c SET _dead_run = %(run)s WHERE {here}", columns),
+        cause=TOMBSTONE,
+        cause_id=names["run"],
+        remember=True,
+    )
+    if texts.shape.identity:
+        execute(texts.fill("release", "identity"), columns)

@@ -1,0 +1,91 @@
+"""References: parents that are there, in the same batch, late, in another entity, or merged."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.records import Preference
+from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
+
+pytestmark = pytest.mark.database
+
+WORKER = shape_of("worker", ["name", "boss"], [HR], refs={"boss": ("worker", HR)})
+BOTH = shape_of(
+    "worker",
+    ["name", "boss"],
+    [HR, PAY],
+    identity=["number"],
+    refs={"boss": ("worker", HR)},
+    preferences=[Preference(mask=0b11, prefer=("hr",), then_latest=False)],
+)
+BADGE = shape_of("badge", ["label", "holder"], [BADGES], refs={"holder": ("worker", HR)})
+
+
+def bosses(loader: Loader) -> dict[str, str | None]:
+    rows = loader.connection.execute(
+        "SELECT w.name, b.name FROM canonical.worker w LEFT JOIN canonical.worker b ON b.id = w.boss"
+    )
+    return dict(rows.fetchall())
+
+
+def test_parents_early_beside_and_late(loader: Loader) -> None:
+    """A reference is linked whether its parent came before, with it, or after."""
+    loader.ensure(WORKER)
+    loader.say(WORKER, HR, Said(key="1", values={"name": "Ann"}))
+    loader.say(
+        WORKER,
+        HR,
+        Said(key="2", values={"name": "Bo", "boss": "1"}),
+        Said(key="3", values={"name": "Cy", "boss": "2"}),
+        Said(key="4", values={"name": "Di", "boss": "9"}),
+    )
+    assert bosses(loader) == {"Ann": None, "Bo": "Ann", "Cy": "Bo", "Di": None}
+    assert loader.one("SELECT _won FROM canonical.worker WHERE name = 'Di'") == [1]
+    loader.say(WORKER, HR, Said(key="9", values={"name": "Zoe"}))
+    assert bosses(loader)["Di"] == "Zoe"
+    assert loader.one("SELECT _won FROM canonical.worker WHERE name = 'Di'") == [3]
+    assert loader.one("SELECT count(*) FROM syncline.open_ref") == 0
+
+
+def test_newer_version_points_elsewhere(loader: Loader) -> None:
+    """What a newer version no longer points at is not waited for."""
+    loader.ensure(WORKER)
+    loader.say(WORKER, HR, Said(key="1", values={"name": "Ann", "boss": "8"}))
+    loader.say(WORKER, HR, Said(key="1", values={"name": "Ann", "boss": "9"}))
+    loader.say(WORKER, HR, Said(key="8", values={"name": "Old"}), Said(key="9", values={"name": "New"}))
+    assert bosses(loader)["Ann"] == "New"
+
+
+def test_late_parent_of_several_contributors(loader: Loader) -> None:
+    """Until its parent comes, a reference hides nothing; then the preferred source's counts."""
+    loader.ensure(BOTH)
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Ann"}, identity=("N1",)))
+    loader.say(BOTH, HR, Said(key="2", values={"name": "Bo", "boss": "9"}, identity=("N2",)))
+    loader.say(BOTH, PAY, Said(key="x", values={"name": "B.", "boss": "1"}, identity=("N2",)))
+    assert bosses(loader) == {"Ann": None, "Bo": "Ann"}
+    loader.say(BOTH, HR, Said(key="9", values={"name": "Zoe"}, identity=("N9",)))
+    assert bosses(loader)["Bo"] == "Zoe"
+
+
+def test_reference_into_another_entity(loader: Loader) -> None:
+    """A badge that came first finds its holder."""
+    loader.ensure(WORKER, BADGE)
+    loader.say(BADGE, BADGES, Said(key="b", values={"label": "red", "holder": "1"}))
+    assert loader.rows(BADGE) == [("red", None)]
+    loader.say(WORKER, HR, Said(key="1", values={"name": "Ann"}))
+    assert (
+        loader.one("SELECT w.name FROM canonical.badge b JOIN canonical.worker w ON w.id = b.holder") == "Ann"
+    )
+
+
+def test_references_follow_a_merge(loader: Loader) -> None:
+    """What pointed at a merged entity points at the one that it became."""
+    loader.ensure(BOTH, BADGE)
+    loader.say(BOTH, PAY, Said(key="x", values={"name": "Anna"}, identity=("N1",)))
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Ann"}, identity=(None,)))
+    loader.say(BADGE, BADGES, Said(key="b", values={"label": "red", "holder": "1"}))
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Ann"}, identity=("N1",)))
+    assert (
+        loader.one("SELECT w.name FROM canonical.badge b JOIN canonical.worker w ON w.id = b.holder") == "Ann"
+    )
+    assert loader.one("SELECT count(*) FROM canonical.worker") == 1
