@@ -32,6 +32,8 @@ from engine.records import Feed, StreamName
 from engine.settings import Settings
 from engine.spec.document import Document
 
+CODES = {"no-project": "The folder has no syncline.yaml."}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Project:

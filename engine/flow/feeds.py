@@ -60,8 +60,7 @@ def check_entities(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
 def check_mappings(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Problem]:
     """Mappings against their stream, their entity and the units."""
     streams, fed = _streams(loaded), _fed(loaded)
-    # of a connector that cannot be read nobody knows the streams
-    blind = any(each.problems and not each.names("streams") for each in loaded.connectors.values())
+    blind = _blind(loaded)
     for name, document in loaded.mappings.items():
         mapping = document.draft
         if mapping is None:
@@ -97,7 +96,7 @@ def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
         return
     for name, document in loaded.policies.items():
         entity = loaded.entities.get(name)
-        given = feeds if sure else list(_conceivable(loaded, name))
+        given = feeds if sure else list(_conceivable(loaded, document, name))
         known = timed if sure else {each.stream for each in given}
         yield from check_policy(document, entity, feeds=given, timed=known, entities=loaded.offered[1])
     if not sure:
@@ -116,12 +115,20 @@ def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
             yield loaded.project.key_problem(("sources", sources[-1]), "policy-missing", said)
 
 
-def _conceivable(loaded: Loaded, entity: str) -> Iterator[Feed]:
-    """Every stream of every source, as if it fed the entity."""
+def _conceivable(loaded: Loaded, policy: Document[Policy], entity: str) -> Iterator[Feed]:
+    """Every stream of every source, as if it fed the entity; of broken connectors those that are named."""
     streams = {stream for each in loaded.connectors.values() for stream in each.names("streams")}
+    if _blind(loaded) and policy.draft is not None:
+        strategies = [*policy.draft.fields.values(), *filter(None, [policy.draft.default])]
+        streams |= {name.partition(".")[2] for each in strategies for name in each.prefer}
     for source in loaded.project.names("sources") if loaded.project else ():
-        for stream in streams:
+        for stream in {"", *streams}:
             yield Feed(mapping="", stream=StreamName(source=source, stream=stream), entity=entity)
+
+
+def _blind(loaded: Loaded) -> bool:
+    """Whether the streams of some connector are not known, because its file cannot be read."""
+    return any(each.problems and not each.names("streams") for each in loaded.connectors.values())
 
 
 def _undecided(loaded: Loaded, document: Document[Policy], feeds: list[Feed]) -> Iterator[Problem]:

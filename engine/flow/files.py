@@ -15,6 +15,11 @@ from engine.spec.document import Document
 from engine.spec.load import load
 from engine.spec.source import Source
 
+CODES = {
+    "stray-file": "A file stands where no file of its kind is looked for.",
+    "unreadable-file": "A file cannot be opened.",
+}
+
 SHIPPED = "catalogue/"
 """Put before the names of files that ship with the package."""
 

@@ -14,6 +14,13 @@ from engine.spec.values import Duration, Name, ValueProblem
 
 FILE = "syncline.yaml"
 
+CODES = {
+    "conflicting-keys": "Two keys exclude one another, or one has no meaning without another.",
+    "wrong-cron": "A text is no cron line: minute, hour, day, month, weekday.",
+    "wrong-reference": "A secret stands in the file itself: say where it is, env:NAME or file:PATH.",
+    "wrong-url": "A text is no URL of the kind that is needed here.",
+}
+
 
 class DatabaseUrl(str):
     """``postgresql://…``, or ``env:NAME`` where the environment holds it."""

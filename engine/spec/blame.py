@@ -74,8 +74,9 @@ def without(text: str, problem: Problem) -> str | None:
 def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:
     value = _value_before(text, at)
     char = text[at] if at < len(text) else ""
-    if char == "\t" or "\t" in text[_line_start(text, at) : at]:
-        tab = text.find("\t", _line_start(text, at))
+    start_of_line = _line_start(text, at)
+    if char == "\t" or ("\t" in text[start_of_line:at] and not text[start_of_line:at].strip()):
+        tab = text.find("\t", start_of_line)
         return (*_spot(text, tab), "yaml-tab", "a tab: indent with spaces")
     if "cannot start any token" in problem:
         return (*_spot(text, at), "yaml-reserved", _reserved(text, at))
@@ -96,7 +97,7 @@ def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:
 def _structure(text: str, problem: str, context: str, at: int, start: int, value: int | None) -> Blame:
     """Faults of brackets, keys and indentation."""
     opens = "\"'[{" if "block" in context else "\"'"
-    if value is not None and text[value] in opens and value < at and "\n" not in text[value:at]:
+    if value is not None and value < at and text[value] in opens and "\n" not in text[value:at]:
         return (*_spot(text, value), "yaml-reserved", _reserved(text, value))
     if "flow" in context and "expected ',' or" in problem:
         here = text[at] if at < len(text) else ""

@@ -1,0 +1,211 @@
+"""Names that go from file to file: sources, connectors, streams, entities, policies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from engine.errors import SettingsError, SpecError
+from engine.flow.check import check
+from engine.records import StreamName
+from engine.settings import Reference
+
+FILES = {
+    "syncline.yaml": """\
+project: acme
+sources:
+  one:
+    connector: crm
+    config: {tenant: acme}
+    secrets: {token: env:CRM_TOKEN}
+    every: 15m
+  two:
+    connector: crm
+    config: {tenant: env:TENANT}
+    secrets: {token: file:token.txt}
+    streams:
+      people: {cron: "0 6 * * 1-5"}
+egress:
+  allow: [https://crm.example.com]
+""",
+    "specs/crm.yaml": """\
+connector: crm
+config:
+  tenant: {type: string}
+secrets:
+  token: {description: A token}
+http:
+  base_url: https://crm.example.com/${config.tenant}
+  headers: {X-Token: "${secret.token}"}
+streams:
+  people: {path: /people, records: "@", key: id, version: changed}
+  teams: {path: /teams, records: "@", key: id}
+""",
+    "mappings/entities/person.yaml": """\
+entity: person
+fields:
+  name: {type: string, required: true}
+  team: {type: ref, entity: team}
+""",
+    "mappings/entities/team.yaml": "entity: team\nfields: {title: string}\n",
+    "mappings/policies/person.yaml": "policy: person\ndefault: {prefer: [one, two.people]}\n",
+    "mappings/policies/team.yaml": "policy: team\ndefault: {prefer: [one]}\n",
+    "mappings/crm/people.yaml": """\
+from: crm.people
+to: person
+fields:
+  name: name
+  team: {value: team, ref: crm.teams}
+""",
+    "mappings/crm/people.test.yaml": "- {name: one, record: {name: Ada}, expect: {name: Ada}}\n",
+    "mappings/crm/teams.yaml": "from: crm.teams\nto: team\nfields: {title: title}\n",
+}
+
+
+def _write(folder: Path, changes: dict[str, tuple[str, str]] | None = None) -> Path:
+    for name, text in FILES.items():
+        old, new = (changes or {}).get(name, ("", ""))
+        assert old in text
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text.replace(old, new, 1) if old else text, encoding="utf-8")
+    return folder
+
+
+def test_a_project_without_a_problem(tmp_path: Path) -> None:
+    """It has settings, documents, and the feeds of every source that syncs the stream."""
+    project = check(_write(tmp_path)).need()
+    assert sorted((each.stream.source, each.mapping) for each in project.feeds) == [
+        ("one", "crm/people"),
+        ("one", "crm/teams"),
+        ("two", "crm/people"),
+    ]
+    people = next(each for each in project.feeds if each.mapping == "crm/people")
+    assert people.refs == {"team": StreamName(source="one", stream="teams")}
+    assert project.timed == {StreamName(source=each, stream="people") for each in ("one", "two")}
+    assert project.connector("one").connector == "crm"
+    assert project.policy("person") is not None
+    assert list(project.tests) == ["crm/people"]
+    settings = project.settings
+    assert settings.sources["two"].config == {"tenant": Reference(kind="env", name="TENANT")}
+    assert settings.origins({}) == ("https://crm.example.com",)
+    assert settings.database_url({}) is None
+
+
+def test_references_are_read_when_they_are_needed(tmp_path: Path) -> None:
+    """From the environment and from files beside the project; what is not there is named."""
+    settings = check(_write(tmp_path)).need().settings
+    (tmp_path / "token.txt").write_text("t0ken\n", encoding="utf-8")
+    assert settings.secrets("two", {}) == {"token": "t0ken"}
+    assert settings.secrets("one", {"CRM_TOKEN": "x"}) == {"token": "x"}
+    assert settings.config("two", {"TENANT": "acme"}) == {"tenant": "acme"}
+    with pytest.raises(SettingsError, match="CRM_TOKEN"):
+        settings.secrets("one", {})
+
+
+def test_the_project_is_found_from_below(tmp_path: Path) -> None:
+    """A file or folder inside stands for the project."""
+    _write(tmp_path)
+    assert check(tmp_path / "mappings" / "crm").directory == tmp_path
+    assert check(tmp_path / "specs" / "crm.yaml").directory == tmp_path
+
+
+def test_no_project_at_all(tmp_path: Path) -> None:
+    """A folder that is in no project is a wrong setting."""
+    with pytest.raises(SettingsError, match=r"syncline\.yaml"):
+        check(tmp_path)
+
+
+def test_problems_are_needed_to_be_none(tmp_path: Path) -> None:
+    """Who needs the project gets every problem instead."""
+    with pytest.raises(SpecError) as caught:
+        check(_write(tmp_path, {"mappings/crm/teams.yaml": ("crm.teams", "crm.team")})).need()
+    assert "did you mean 'crm.teams'" in str(caught.value)
+
+
+S, C, M, P = "syncline.yaml", "specs/crm.yaml", "mappings/crm/people.yaml", "mappings/policies/person.yaml"
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "place", "code"),
+    [
+        (S, "connector: crm", "connector: crn", "4:16", "unknown-connector"),
+        (S, "tenant: acme", "tenant: 17", "5:22", "wrong-config"),
+        (S, "{tenant: acme}", "{tenant: acme, tennant: b}", "5:28", "unknown-config"),
+        (S, "config: {tenant: acme}", "config: {}", "3:3", "missing-config"),
+        (S, "{token: env", "{tokenn: env", "6:15", "unknown-secret"),
+        (S, "{token: env", "{tokenn: env", "3:3", "missing-secret"),
+        (S, "env:CRM_TOKEN", "s3cret", "6:22", "wrong-reference"),
+        (S, "env:CRM_TOKEN", "vault:crm/token", "6:22", "not-built"),
+        (S, "people: {cron", "peeple: {cron", "13:7", "unknown-stream"),
+        (S, "0 6 * * 1-5", "0 24 * * 1-5", "13:25", "wrong-cron"),
+        (S, "every: 15m", "every: -15m", "7:12", "out-of-range"),
+        (S, "    every: 15m\n", "    every: 15m\n    cron: '* * * * *'\n", "8:11", "conflicting-keys"),
+        (S, "https://crm.example.com", "https://crm.example.com/v1", "15:11", "wrong-url"),
+        (S, "project: acme\n", "project: acme\nraw_store: s3://b/p\n", "2:12", "not-built"),
+        (S, "project: acme\n", "project: acme\nreview: {}\n", "2:1", "not-built"),
+        (S, "project: acme\n", "project: acme\ndatabase: mysql://x\n", "2:11", "wrong-url"),
+        (C, "connector: crm", "connector: crn", "1:12", "wrong-file-name"),
+        (M, "crm.people", "crm.peple", "1:7", "unknown-stream"),
+        (M, "to: person", "to: persn", "2:5", "entity-missing"),
+        (M, "  name: name", "  nam: name", "4:3", "unknown-field"),
+        (M, "ref: crm.teams", "ref: crm.people", "5:28", "feed-missing"),
+        (M, "value: team, ", "value: team, of: partition, ", "5:27", "no-partition"),
+        (P, "[one,", "[on,", "2:20", "unknown-source"),
+        (P, "two.people", "two.peple", "2:25", "unknown-source"),
+        (P, "default: {prefer: [one, two.people]}", "description: x", "1:1", "strategy-missing"),
+    ],
+)  # fmt: skip
+def test_what_does_not_fit(tmp_path: Path, file: str, old: str, new: str, place: str, code: str) -> None:
+    """It is reported where it is written."""
+    checked = check(_write(tmp_path, {file: (old, new)}))
+    found = [f"{each.file}:{each.line}:{each.column} {each.code}" for each in checked.problems]
+    assert f"{file}:{place} {code}" in found, "\n".join(map(str, checked.problems))
+    assert checked.project is None
+
+
+def test_several_sources_need_a_policy(tmp_path: Path) -> None:
+    """Whose value counts is the project's decision, so it is asked for."""
+    _write(tmp_path)
+    (tmp_path / P).unlink()
+    (problem,) = check(tmp_path).problems
+    assert (problem.file, problem.line, problem.code) == (S, 8, "policy-missing")
+    assert "default: {prefer: [one, two]}" in problem.message
+
+
+def test_latest_needs_versions(tmp_path: Path) -> None:
+    """A strategy by time needs a time on every stream."""
+    changes = {P: ("[one, two.people]", "[one], then: latest"), C: (", version: changed", "")}
+    found = check(_write(tmp_path, changes)).problems
+    assert [(each.file, each.code) for each in found] == [(P, "latest-without-version")]
+
+
+def test_files_that_stand_nowhere(tmp_path: Path) -> None:
+    """A file that nobody would read is not passed over in silence."""
+    _write(tmp_path)
+    for name in ("specs/old/crm.yaml", "mappings/lost.yaml", "mappings/crm/more.yml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("{}", encoding="utf-8")
+    (tmp_path / "mappings/crm/gone.test.yaml").write_text(
+        "- {name: a, record: {}, filtered: true}\n", encoding="utf-8"
+    )
+    assert sorted((each.file, each.code) for each in check(tmp_path).problems) == [
+        ("mappings/crm/gone.test.yaml", "unknown-mapping"),
+        ("mappings/crm/more.yml", "stray-file"),
+        ("mappings/lost.yaml", "stray-file"),
+        ("specs/old/crm.yaml", "stray-file"),
+    ]
+
+
+def test_a_broken_connector_is_not_blamed_on_others(tmp_path: Path) -> None:
+    """What cannot be read is given the doubt: one problem, not one in every file."""
+    found = check(_write(tmp_path, {C: ("streams:", "streams: [")})).problems
+    assert {each.file for each in found} == {C}
+
+
+def test_the_catalogue_itself_has_no_problem() -> None:
+    """What ships is right, all of it."""
+    checked = check(Path(__file__).resolve().parents[3] / "specs")
+    assert checked.problems == ()
+    assert checked.files > 20
