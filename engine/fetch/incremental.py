@@ -128,14 +128,6 @@ class Windows:
         """A point as it is kept in the database."""
         return point if isinstance(point, str) or self.scale is None else self.scale.canonical(point)  # type: ignore[return-value] # a point without a scale is text
 
-    def later(self, old: Watermark | None, new: Watermark | None) -> Watermark | None:
-        """The one of two watermarks that is further; of tokens the new one."""
-        if old is None or old.value is None or new is None or new.value is None:
-            return new if new is not None and new.value is not None else old
-        if self.incremental.type == "token":
-            return new
-        return old if before(self.point(new.value), self.point(old.value)) else new
-
     def restore(self, lower: str | None, upper: str | None, *, open_: bool) -> Window:
         """A window that was kept as the canonical text of its ends."""
         return Window(
@@ -219,10 +211,3 @@ class Windows:
         if length is None:
             return 0
         return length if isinstance(length, int) else int(length.seconds * SECOND)
-
-
-def before(left: Point, right: Point) -> bool:
-    """Whether one point lies before another; texts by code point."""
-    if isinstance(left, int) and isinstance(right, int):
-        return left < right
-    return str(left) < str(right)

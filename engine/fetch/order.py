@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from engine.fetch.incremental import Point, Window, Windows, before
+from engine.fetch.incremental import Point, Window, Windows
 from engine.records import Watermark
 
 
@@ -33,7 +33,7 @@ class Order:
             point = self.read(value)
             if point is None:
                 self.unreadable += 1
-            elif self.largest is None or before(self.largest, point):
+            elif self.largest is None or _before(self.largest, point):
                 self.largest = point
             elif self._ascending and point != self.largest:
                 self.broken = True
@@ -68,6 +68,13 @@ class Order:
             if not isinstance(point, int) or not isinstance(window.upper, int):
                 return None
             point = min(point, window.upper)
-        if self._floor is not None and not before(self._floor, point):
+        if self._floor is not None and not _before(self._floor, point):
             return None
         return Watermark(value=self._windows.canonical(point), type=self._windows.incremental.type)
+
+
+def _before(left: Point, right: Point) -> bool:
+    """Whether one point lies before another; texts by code point."""
+    if isinstance(left, int) and isinstance(right, int):
+        return left < right
+    return str(left) < str(right)

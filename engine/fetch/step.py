@@ -40,7 +40,7 @@ class Step:
     watermark: Watermark | None
     """
     How far the partition is complete once this step is durable; None: no further than before. With a
-    lookback it may lie behind what is known: ``Windows.later`` keeps the larger.
+    lookback it may lie behind what is known already; the larger one counts.
     """
     error: FetchError | None = None
     notes: tuple[str, ...] = ()

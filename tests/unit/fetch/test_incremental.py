@@ -174,18 +174,6 @@ def test_watermarks_survive_being_kept() -> None:
         assert found.restore(text, text, open_=False) == Window(lower=point, upper=point, open=False)
 
 
-def test_the_later_watermark_is_kept() -> None:
-    """A lookback re-reads, and moves nothing back; a token has no order."""
-    old, new = mark("2026-01-02T00:00:00.000000+00:00"), mark("2026-01-01T00:00:00.000000+00:00")
-    assert windows("lookback: 1m").later(old, new) == windows("lookback: 1m").later(new, old) == old
-    assert windows("type: integer").later(mark("9", "integer"), mark("10", "integer")) == mark(
-        "10", "integer"
-    )
-    found = windows("type: token, next: body.delta")
-    assert found.later(mark("b", "token"), mark("a", "token")) == mark("a", "token")
-    assert found.later(mark("b", "token"), None) == mark("b", "token")
-
-
 @pytest.mark.parametrize(("end", "text"), [("lower", "2025-10-26 01:30"), ("upper", "2025-10-26 03:30")])
 def test_an_hour_that_comes_twice_is_written_out_of_doubt(end: Any, text: str) -> None:
     """02:30 on the night when summer time ends names two moments: the request takes in both."""

@@ -144,3 +144,12 @@ def test_a_response_that_was_refused_holds_no_records_ever() -> None:
     decoded = reader.read(response(b'{"data": [{"id": 1}]}', verdict=Verdict.REFUSED))
     assert not decoded.records
     assert decoded.response.verdict is Verdict.REFUSED
+
+
+def test_a_response_that_was_strict_is_not_examined_again() -> None:
+    """Its verdict was kept with it; what is read is the same."""
+    reader = Reader(stream_of("path: /things\nrecords: data\nkey: id\nversion: at\n"))
+    body = b'{"data": [{"id": 1, "at": "2026-01-01T00:00:00Z", "n": 1.10}, null, {"id": "x"}], "next": 1}'
+    once, again = reader.examine(body, {}), reader.read(response(body))
+    assert (again.keys, again.versions, again.hashes) == (once.keys, once.versions, once.hashes)
+    assert (again.document, again.nulls, again.response.verdict) == (once.document, 1, Verdict.STRICT)
