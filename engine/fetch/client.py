@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import datetime as dt
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Self
 
-from engine.errors import FetchError, PermanentFetchError
+from engine.errors import FetchError, PermanentFetchError, SettingsError
 from engine.fetch import grant
 from engine.fetch.auth import Token, TokenAuthenticator
 from engine.fetch.connector import Connector
@@ -27,7 +29,7 @@ from engine.fetch.place import Place
 from engine.fetch.placing import put
 from engine.fetch.request import base_of, prepare
 from engine.fetch.scope import sending
-from engine.fetch.secrets import Masker, Secret
+from engine.fetch.secrets import MASK, Masker, Secret
 from engine.fetch.shown import shown
 from engine.fetch.stream import Stream
 from engine.fetch.tokens import Held, Tokens
@@ -62,7 +64,7 @@ class Client:
         mask_with(self.masker.tree)
         self._http = connector.http
         self._secrets = dict(secrets)
-        self._home = Origin.of(base_of(self._http, self._sending({})))
+        self._home = self._origin(source)
         self._dialler = Dialler(
             egress, connections=self._http.concurrency, ssl_context=ssl_context, clock=world.clock
         )
@@ -100,9 +102,12 @@ class Client:
         return self._tokens is not None
 
     def prepare(self, stream: Stream, scope: Mapping[str, Any]) -> Prepared:
-        """The request of a stream in a scope, without paging, windows and credentials."""
-        held = None if self._tokens is None else self._tokens.current()
-        return prepare(self._http, stream, self._sending(scope, held))
+        """
+        The request of a stream in a scope, without paging, windows and credentials; raises as ``send``.
+        """
+        with self._masked():
+            held = None if self._tokens is None else self._tokens.current()
+            return prepare(self._http, stream, self._sending(scope, held))
 
     def send(self, prepared: Prepared, *, judge: Judge) -> Judged:
         """
@@ -112,7 +117,7 @@ class Client:
         ``AuthenticationError`` where no token is to be had, ``PermanentFetchError`` where it may not
         or cannot be sent. All texts are masked.
         """
-        try:
+        with self._masked():
             origin = Origin.of(prepared.url)
             if origin != self._home:
                 raise PermanentFetchError(
@@ -120,11 +125,25 @@ class Client:
                     code="foreign-origin",
                 )
             return self._authorized(prepared, judge)
+
+    @contextmanager
+    def _masked(self) -> Iterator[None]:
+        """What is raised inside is raised again without secrets, and without what led to it."""
+        try:
+            yield
         except FetchError as error:
             raise type(error)(self.masker.text(str(error)), code=error.code, after=error.after) from None
         except ValueError as error:
             message = self.masker.text(f"the request cannot be sent: {error}")
             raise PermanentFetchError(message, code="request") from None
+
+    def _origin(self, source: str) -> Origin:
+        """Where the API lives: the origin that the credentials are for."""
+        try:
+            return Origin.of(base_of(self._http, self._sending({})))
+        except (FetchError, ValueError) as error:
+            message = self.masker.text(f"{source}: base_url is no place to ask: {error}")
+            raise SettingsError(message) from None
 
     def _authorized(self, prepared: Prepared, judge: Judge) -> Judged:
         held = None if self._tokens is None else self._tokens.current()
@@ -132,9 +151,7 @@ class Client:
         if judged.judgement.then != "reauthenticate" or self._tokens is None or held is None:
             return judged
         again = self._tries.settle(self._with_credentials(prepared, self._tokens.renew(held)), judge)
-        return Judged(
-            answer=again.answer, judgement=again.judgement, attempts=judged.attempts + again.attempts
-        )
+        return replace(again, attempts=judged.attempts + again.attempts)
 
     def _sending(self, scope: Mapping[str, Any], held: Held | None = None) -> dict[str, Any]:
         token = None if held is None else held.token.value
@@ -167,9 +184,8 @@ class Client:
     def _token(self) -> Token:
         """Ask for a token; what comes back is never kept, shown or logged."""
         assert self._grant is not None  # noqa: S101 # only called where there are tokens
-        request = self._written(
-            self._grant.token_request(self._sending({})), hidden=frozenset({"header.Authorization"})
-        )
+        request = self._written(self._grant.token_request(self._sending({})), hidden=frozenset())
+        request = replace(request, shown={**request.shown, "body": MASK})
         judged = self._tries.settle(request, grant.judge_of(self._http.retry), cap=grant.LARGEST)
         token = grant.token_of(self._grant, judged)
         self.masker.add(*token.hidden)

@@ -17,6 +17,7 @@ from engine.errors import (
     CircuitOpenError,
     FetchError,
     PermanentFetchError,
+    SettingsError,
     TransientFetchError,
 )
 from engine.fetch.egress import Egress
@@ -290,3 +291,22 @@ def test_reauthentication_means_nothing_without_a_token(server: Server) -> None:
     judged = client_of(server.url).ask()
     assert judged.judgement == Judgement(then="reauthenticate")
     assert len(server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    "url", ["nonsense", "ftp://a.example", "https://a.example/x?y", "https://u:p@a.example"]
+)
+def test_a_base_url_that_is_none_is_found_before_anything_is_sent(url: str) -> None:
+    egress = Egress(listed=["https://a.example"])
+    with pytest.raises(SettingsError, match="base_url"):
+        client_of(url, egress=egress)
+
+
+def test_a_post_without_a_body_says_so(server: Server) -> None:
+    """Some servers answer 411 where Content-Length is missing."""
+    prepared = Prepared(
+        method="POST", url=f"{server.url}/things", headers={"Content-Length": "7", "Host": "x"}
+    )
+    client_of(server.url).client.send(prepared, judge=by_status)
+    assert server.seen[0].headers["content-length"] == "0"
+    assert server.seen[0].headers["host"] == f"127.0.0.1:{server.port}"
