@@ -9,9 +9,8 @@ from engine.fetch.client import Client
 from engine.fetch.connector import Connector
 from engine.fetch.egress import Egress
 from engine.fetch.gate import Gate
-from engine.fetch.install import configured
+from engine.fetch.install import configured, origins_of
 from engine.fetch.reading import Reader
-from engine.fetch.request import base_of
 from engine.fetch.secrets import Secret
 from engine.fetch.stream import Stream
 from engine.records import StreamName
@@ -45,17 +44,17 @@ class Source:
         """What sends its requests; raises ``SettingsError`` where config or secrets are missing."""
         if self._client is None:
             config = self.settings.config(self.name, self.environment)
-            scope = {"config": configured(self.connector, config, source=self.name)}
-            http = self.connector.http
-            secrets = self.settings.secrets(self.name, self.environment)
+            texts = self.settings.secrets(self.name, self.environment)
+            secrets = {name: Secret(text) for name, text in texts.items()}
+            known = configured(self.connector, config, source=self.name)
             self._client = Client(
                 source=self.name,
                 connector=self.connector,
                 config=config,
-                secrets={name: Secret(text) for name, text in secrets.items()},
+                secrets=secrets,
                 egress=Egress(
                     listed=self.settings.origins(self.environment),
-                    declared=(base_of(http, scope), *(str(each.render(scope)) for each in http.origins)),
+                    declared=origins_of(self.connector, known, secrets),
                 ),
                 gate=self.gate,
             )
