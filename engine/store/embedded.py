@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,9 @@ from engine.errors import StoreError, StoreUnavailable
 from engine.store import server
 from engine.store.lodging import Lodging, binaries, lodge
 from engine.store.server import DATABASE, ROLE, Say
+
+_UNSAID = 1.0
+"""Seconds to wait for another process before it is worth a word."""
 
 
 class Embedded:
@@ -106,11 +110,13 @@ class Embedded:
         except PermissionError as error:
             raise StoreUnavailable(f"{self._state} belongs to another user", code="embedded-owner") from error
         try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                self._say("waiting for another process that starts or stops the database")
-                fcntl.flock(descriptor, fcntl.LOCK_EX)
+            until = time.monotonic() + _UNSAID
+            while not _lock(descriptor):
+                if time.monotonic() > until:
+                    self._say("waiting for another process that starts or stops the database")
+                    fcntl.flock(descriptor, fcntl.LOCK_EX)
+                    break
+                time.sleep(0.02)
             yield
         finally:
             os.close(descriptor)
@@ -130,16 +136,23 @@ class Embedded:
     def _stop_if_unused(self) -> bool:
         users = self._open("users")
         try:
-            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        else:
+            if not _lock(users):
+                return False
             lodging = lodge(self._state)
             if server.running(lodging) is not None:
                 server.stop(lodging, binaries(lodging))
             return True
         finally:
             os.close(users)
+
+
+def _lock(descriptor: int) -> bool:
+    """Lock a file exclusively, unless somebody else has it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _create_database(sockets: Path) -> None:

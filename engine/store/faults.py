@@ -27,7 +27,8 @@ def translate(error: psycopg.Error) -> StoreError:
     (codes ``store-contended``, ``store-full``, ``store-unavailable``), ``StoreOutOfDate`` where
     tables are missing, else ``StoreError``.
     """
-    text = str(error).strip() or type(error).__name__
+    # Without detail and context, which quote rows.
+    text = error.diag.message_primary or str(error).strip() or type(error).__name__
     if isinstance(error, _CONTENDED):
         return StoreUnavailable(text, code="store-contended")
     if isinstance(error, _FULL):

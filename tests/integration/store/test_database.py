@@ -118,6 +118,14 @@ def test_nothing_foreign_leaves_a_connection(database: Database) -> None:
             connection.execute(statement)
 
 
+def test_an_error_quotes_no_row(database: Database) -> None:
+    with pytest.raises(StoreError) as refused, database.connect() as connection:
+        for _ in range(2):
+            connection.execute("INSERT INTO syncline.mapping(name) VALUES ('jane@example.com')")
+    assert "duplicate key" in str(refused.value)
+    assert "jane" not in str(refused.value)
+
+
 def test_a_session_has_our_settings(database: Database) -> None:
     with database.connect() as connection:
         found = connection.execute(
