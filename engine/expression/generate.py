@@ -222,6 +222,7 @@ class Generator(Statements):
             with self.block(f"for {element} in {elements}"):
                 key = self.value(node["children"][1]["children"][0], element)
                 self.write(f"{keys}.append({key})")
+            self.write(f"check_keys({keys})")
         return self.remember(end, self.assign(f"{chosen}({elements}, {keys})"))
 
     @contextmanager

@@ -18,11 +18,17 @@ _NUMBERS = frozenset({int, Decimal, Exponent})
 _TEXTS = frozenset({str})
 
 
+def check_keys(keys: list[Any]) -> None:
+    """Raise ``Surprise`` unless all keys are text, or all are numbers."""
+    kinds = set(map(type, keys))
+    if not (kinds <= _TEXTS or kinds <= _NUMBERS):
+        raise Surprise
+
+
 def last_of(elements: list[Any], keys: list[Any]) -> Any:
     """``sort_by(elements, &key)[-1]``, the keys given."""
     if not keys:
         return None
-    _check_sortable(keys)
     largest = max(keys)
     position = len(keys) - 1
     while keys[position] != largest:
@@ -32,16 +38,7 @@ def last_of(elements: list[Any], keys: list[Any]) -> Any:
 
 def first_of(elements: list[Any], keys: list[Any]) -> Any:
     """``sort_by(elements, &key)[0]``, the keys given."""
-    if not keys:
-        return None
-    _check_sortable(keys)
-    return elements[keys.index(min(keys))]
-
-
-def _check_sortable(keys: list[Any]) -> None:
-    kinds = set(map(type, keys))
-    if not (kinds <= _TEXTS or kinds <= _NUMBERS):
-        raise Surprise
+    return elements[keys.index(min(keys))] if keys else None
 
 
 RUNTIME: Mapping[str, Any] = {
@@ -51,6 +48,7 @@ RUNTIME: Mapping[str, Any] = {
     "Reference": Reference,
     "Surprise": Surprise,
     "bool": bool,
+    "check_keys": check_keys,
     "dict": dict,
     "equal": equal,
     "first_of": first_of,
