@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
@@ -35,7 +36,8 @@ def unit_step(
 
     if source == "text":
         return _text_step(units, goal)
-    return _scaling_step("unit", source, target, derive, lambda: units.table(goal), report, inputs)
+    every = _Every(lambda: units.table(goal), lambda: units.own_constants(goal))
+    return _scaling_step("unit", source, target, derive, every, report, inputs)
 
 
 def per_step(
@@ -53,7 +55,16 @@ def per_step(
     def table() -> Mapping[str, Affine]:
         return {name: line.inverse_factor() for name, line in units.table(goal).items() if not line.offset}
 
-    return _scaling_step("per", source, target, derive, table, report, inputs)
+    every = _Every(table, lambda: units.own_constants(goal))
+    return _scaling_step("per", source, target, derive, every, report, inputs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Every:
+    """All units that a record may name, where no map says which."""
+
+    lines: Callable[[], Mapping[str, Affine]]
+    meaning: Callable[[], Any]
 
 
 def _scaling_step(
@@ -61,7 +72,7 @@ def _scaling_step(
     source: str | NameRule,
     target: str,
     derive: Derive,
-    table: Callable[[], Mapping[str, Affine]],
+    every: _Every,
     report: Report,
     inputs: list[Reading],
 ) -> Step:
@@ -76,7 +87,7 @@ def _scaling_step(
     at, look = len(inputs), lookup(source)
     inputs.append(Reading(key=key, expression=source.value, of=source.of))
     if look is None:
-        lines = table()
+        lines, meaning = dict(every.lines()), every.meaning()
     else:
         lines = {}
         for path, name in outputs(source):
@@ -84,6 +95,7 @@ def _scaling_step(
                 lines[name] = _derived(name, derive, report, (key, *path))
             else:
                 report((key, *path), "wrong-type", "the name of a unit is expected here", 0)
+        meaning = {name: line.meaning() for name, line in sorted(lines.items())}
     missing = f"{key}-missing"
 
     def chosen(given: Inputs) -> tuple[str, Affine]:
@@ -96,9 +108,7 @@ def _scaling_step(
         name, line = chosen(given)
         return _said(line, name, target)
 
-    return Step(
-        key=key, run=run, says=says, meaning={name: line.meaning() for name, line in sorted(lines.items())}
-    )
+    return Step(key=key, run=run, says=says, meaning=meaning)
 
 
 def _chosen(given: Any, look: Look | None, lines: Mapping[str, Affine], missing: str) -> tuple[str, Affine]:
@@ -157,7 +167,7 @@ def _text_step(units: Units, goal: Unit) -> Step:
         key="unit",
         run=run,
         says=says,
-        meaning={name: line.meaning() for name, line in sorted(table.items())},
+        meaning=units.own_constants(goal),
     )
 
 

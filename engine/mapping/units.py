@@ -45,6 +45,7 @@ class Units:
         self._errors: tuple[type[Exception], ...] = (pint.PintError, ArithmeticError, KeyError, TypeError)
         self._registry: Any = pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
         self._known: Mapping[str, Any] = self._registry._units  # noqa: SLF001 - pint has no other list
+        self._own: set[str] = set()
         self.problems: tuple[Problem, ...] = tuple(self._define(files))
         """What is wrong in the definition files."""
         self._names = {name: definition.name for name, definition in self._known.items() if name}
@@ -73,6 +74,7 @@ class Units:
             if not self._registry.parse_unit_name(name):
                 raise self._unknown(name, definition.line.find(name))
         self._registry.define(definition.line)
+        self._own |= set(definition.names)
 
     def _unknown(self, name: str, offset: int) -> UnitProblem:
         known = [each for each in self._known if len(each) > 1 and each.isascii()]
@@ -128,6 +130,17 @@ class Units:
         if found is None:
             found = self._tables[target] = self._table(target)
         return found
+
+    def own_constants(self, target: Unit) -> Mapping[str, Any]:
+        """
+        What a fingerprint takes of ``table``: the constants of units that definition files give.
+
+        pint's own stay out: that a newer pint knows one name more must not replay everything.
+        """
+        table = self.table(target)
+        size, _ = self._registry.get_root_units(self._container(target.powers))
+        own = {name: table[name].meaning() for name in sorted(self._own & table.keys())}
+        return {"target": str(size), "units": own}
 
     def _table(self, target: Unit) -> dict[str, Affine]:
         exact: dict[str, Affine] = {}

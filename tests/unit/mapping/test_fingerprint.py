@@ -71,3 +71,13 @@ def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_p
 
 def test_units_that_a_mapping_does_not_use_do_not_move_it() -> None:
     assert fingerprint(units=UNITS + "smoot = 67 * inch\n") == fingerprint()
+
+
+def test_where_a_record_names_the_unit_our_own_definitions_count_and_pints_names_do_not() -> None:
+    """A newer pint that knows one more name must not replay everything."""
+    by_text = MAPPING.replace("unit: cm", "unit: text")
+    assert fingerprint(mapping=by_text) != fingerprint()
+    smoots = [fingerprint(mapping=by_text, units=f"{UNITS}smoot = {size} * inch\n") for size in (66, 67)]
+    assert len({*smoots, fingerprint(mapping=by_text)}) == 3
+    hours = f"{UNITS}blink = 3 * second\n"
+    assert fingerprint(mapping=by_text, units=hours) == fingerprint(mapping=by_text)
