@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from engine.fetch.exchange import Prepared
+from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
 from engine.fetch.guard import MAX_EMPTY
 from engine.fetch.incremental import Window
 from engine.fetch.step import Step
@@ -101,6 +102,24 @@ def test_an_answer_without_records_fails_the_walk(answer: Said, code: str) -> No
     assert not steps[-1].reading.records
 
 
+class Careless(Scripted):
+    """Judges what came as if it were whole."""
+
+    def send(self, prepared: Prepared, *, judge: Callable[[Answer], Judgement]) -> Judged:
+        judged = super().send(prepared, judge=judge)
+        return replace(judged, judgement=Judgement(then="read"))
+
+
+def test_an_answer_that_is_not_whole_is_never_read() -> None:
+    """Whatever anybody says of it: half a page may be well-formed."""
+    connector = connector_of(PLAIN)
+    sender = Careless(connector, iter([{**page({"id": 1}), "fault": "response-truncated"}]))
+    steps, error = walked(sender, connector.stream("things"))
+    assert error is not None
+    assert error.code == "response-truncated"
+    assert not steps[-1].reading.records
+
+
 def test_skip_means_that_the_partition_has_nothing() -> None:
     """The run stays complete, so the watermark moves."""
     steps, error, _ = walk(
@@ -186,8 +205,9 @@ def test_the_window_goes_into_the_request_and_an_open_end_does_not() -> None:
     _, _, sender = walk(CHANGED, page(at(2)), window=Window(lower=day(1), upper=day(9), open=False))
     query = {"since": "2026-01-01T00:00:00Z", "before": "2026-01-09T00:00:00Z"}
     assert dict(sender.asked[0].query) == query
-    _, _, sender = walk(CHANGED, page(at(2)), window=Window(lower=day(1)))
-    assert dict(sender.asked[0].query) == {"since": "2026-01-01T00:00:00Z"}
+    for upper in (None, day(20)):  # T0 is known where the window was resumed
+        _, _, sender = walk(CHANGED, page(at(2)), window=Window(lower=day(1), upper=upper))
+        assert dict(sender.asked[0].query) == {"since": "2026-01-01T00:00:00Z"}
 
 
 def test_the_watermark_by_time_is_t0_never_what_was_seen() -> None:
