@@ -37,7 +37,6 @@ CODES: Final = {
     "name-too-long": "PostgreSQL would cut this name.",
     "not-built": "The language has it, this version of the engine not yet.",
     "per-missing": "A rule for a rate does not say per what time the source's amount is.",
-    "policy-missing": "Several sources feed an entity that has no policy.",
     "ref-missing": "A rule for a ref does not say whose key it is.",
     "required-unmapped": "A mapping does not say a field that its entity requires.",
     "reserved-name": "The engine needs this name.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class Misfit(ValueError):
-    """A value that a step or a type refuses; ``code`` is one of ``codes_of_records.CODES``."""
+    """A value that a step or a type refuses; ``code`` is one of ``steps.FAULTS``."""
 
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
