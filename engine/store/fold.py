@@ -27,12 +27,15 @@ def spoken(shape: EntityShape, alias: str) -> str:
     return f"({alias}._said & ~({open_bits}))" if open_bits else f"{alias}._said"
 
 
+def whole(shape: EntityShape, said: str) -> str:
+    """A group said in part is said whole."""
+    groups = [f"CASE WHEN {said} & {group} <> 0 THEN {group}::int8 ELSE 0 END" for group in shape.groups]
+    return f"({' | '.join([said, *groups])})" if groups else said
+
+
 def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
     """``SELECT id, _won, [_raw_id,] <value columns>`` of the entities in ``_touched t`` where ``where``."""
-    said = spoken(shape, "c")
-    # A group said in part is said whole.
-    whole = [f"CASE WHEN {said} & {group} <> 0 THEN {group}::int8 ELSE 0 END" for group in shape.groups]
-    said = " | ".join([said, *whole])
+    said = whole(shape, spoken(shape, "c"))
     wins = " | ".join(_wins(each, ids) for each in _strategies(shape))
     picks = ",\n       ".join(
         f"syncline.only(b.{quoted(column)}) FILTER (WHERE b.wins & {1 << field.bit} <> 0) AS {quoted(column)}"

@@ -83,7 +83,10 @@ def _link(
     ids = stream_ids(connection, streams_of(child))
     its = Statements(shape=child, feed=child.feeds[0], ids=ids, wide=wide)
     names: dict[str, Any] = {"entity": entity, "field": field.name}
-    parts = {"column": quoted(field.columns[0][0]), "bit": f"{1 << field.bit}::int8"}
+    bits = 1 << field.bit
+    for group in child.groups:
+        bits |= group if group & bits else 0
+    parts = {"column": quoted(field.columns[0][0]), "bit": f"{bits}::int8"}
     connection.execute(INDEXED)
     if wide:
         connection.execute("DELETE FROM _touched")

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from engine.records import EntityShape, Feed, FieldShape, StreamName
 from engine.store.entities import canonical, contribution, history, quoted, value_columns
-from engine.store.fold import Ids, fold, spoken
+from engine.store.fold import Ids, fold, spoken, whole
 from engine.store.sql import statement
 
 _COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
@@ -220,10 +220,10 @@ class Statements:
             if field.refers_to
         ]
         if open_bits:
-            said = f"s._said & ~({' | '.join(open_bits)})"
+            said = f"(s._said & ~({' | '.join(open_bits)}))"
         return self.fill(
             "sole",
-            said=said,
+            said=whole(self.shape, said),
             fresh_raw=", s._raw_id" if raw_id else "",
             sole_values=", ".join(self._values.values()),
             sole_touched="JOIN _touched t ON t.id = w.eid AND NOT t.many AND NOT t.ended"

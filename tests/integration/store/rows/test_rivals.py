@@ -1,0 +1,127 @@
+"""Writers of three streams at once, about the same people; and what the planner does with a batch."""
+
+from __future__ import annotations
+
+import random
+import threading
+
+import pytest
+
+from engine.records import Fate, StreamName
+from engine.store.database import Database
+from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
+from tests.integration.store.rows.test_properties import FIELDS, SHAPE, STREAMS, Model
+
+pytestmark = pytest.mark.database
+
+BATCHES, PEOPLE = 30, 60
+
+
+def _batch(dice: random.Random) -> list[Said]:
+    found = []
+    for person in dice.sample(range(PEOPLE), 20):
+        live = dice.random() < 0.9
+        values = {name: f"{dice.randrange(9)}" for name in FIELDS if live and dice.random() < 0.5}
+        found.append(
+            Said(
+                key=f"k{person}",
+                values=values,
+                fate=Fate.SAYS if live else Fate.DELETED,
+                version=dice.randrange(100),
+                identity=(f"N{person}" if live else None,),
+            )
+        )
+    return found
+
+
+def _write(
+    database: Database, stream: StreamName, told: list[list[Said]], errors: list[BaseException]
+) -> None:
+    connection = database.dial()
+    try:
+        connection.execute("SET deadlock_timeout = '100ms'")
+        connection.commit()
+        loader = Loader(connection=connection)
+        base = (STREAMS.index(stream) + 1) * 1000
+        for number, records in enumerate(told):
+            loader.load(SHAPE, stream, [part(SHAPE, stream, records, raw_id=base + number)])
+    except BaseException as error:  # noqa: BLE001  # handed to the test's own thread
+        errors.append(error)
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_rivals_agree(database: Database, loader: Loader, seed: int) -> None:
+    """Three writers at once about the same people: no wrong row, nobody twice, no deadlock."""
+    loader.ensure(SHAPE)
+    for stream in STREAMS:
+        loader.lease(stream)
+    model, threads, errors = Model(), [], []
+    for stream in STREAMS:
+        dice = random.Random(f"{seed} {stream}")
+        told = [_batch(dice) for _ in range(BATCHES)]
+        base = (STREAMS.index(stream) + 1) * 1000
+        for number, records in enumerate(told):
+            for place, each in enumerate(records):
+                model.hear(stream, each, base + number, place)
+        threads.append(threading.Thread(target=_write, args=(database, stream, told, errors)))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert errors == []
+    assert loader.rows(SHAPE) == model.rows()
+    live = "_fate = 0 AND _dead_run IS NULL"
+    split = f"""SELECT count(*) FROM (SELECT _key FROM syncline.contribution_thing WHERE {live}
+                GROUP BY _key HAVING count(DISTINCT _entity_id) > 1) q"""
+    assert loader.one(split) == 0
+    held = f"""SELECT count(*) FROM syncline.contribution_thing c WHERE {live} AND NOT EXISTS (
+                SELECT 1 FROM syncline.identity_key i
+                WHERE i.value = c._identity[1] AND i.entity_id = c._entity_id)"""
+    assert loader.one(held) == 0
+    deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+    assert loader.one(deadlocks) == 0
+
+
+SCANS = """
+SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_xact_user_tables
+WHERE relname IN ('contribution_thing', 'thing', 'identity_key', 'contribution_pet', 'pet', 'ledger')
+"""
+
+
+def test_no_batch_reads_a_whole_table(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch reaches large tables by their indexes, with statistics or without, for every kind of row."""
+    pet = shape_of("pet", ["name", "owner"], [PAY], refs={"owner": ("thing", HR)}, history=True)
+    loader.ensure(SHAPE, pet)
+    seen = []
+
+    def watch(point: str) -> None:
+        if point == "rows.commit.before":
+            row = loader.connection.execute(SCANS).fetchone()
+            seen.append(int(row[0]) if row else -1)
+
+    def people(numbers: range, letter: str) -> list[Said]:
+        return [
+            Said(key=f"k{n}", values=dict.fromkeys(FIELDS, f"{letter}{n}"), identity=(f"N{n}",))
+            for n in numbers
+        ]
+
+    loader.say(SHAPE, HR, *people(range(3000), "a"))
+    loader.say(SHAPE, PAY, *people(range(1000, 3000), "b"))
+    owners = [Said(key=f"p{n}", values={"name": "Rex", "owner": f"k{n}"}) for n in range(2000)]
+    loader.say(pet, PAY, *owners)
+    monkeypatch.setattr("engine.store.points.reach", watch)
+    for analysed in (False, True):
+        if analysed:
+            loader.connection.execute("ANALYZE")
+            loader.connection.commit()
+        letter = "y" if analysed else "x"
+        loader.say(SHAPE, HR, *people(range(0, 3000, 30), letter))
+        loader.say(SHAPE, PAY, *people(range(0, 3000, 30), letter))
+        loader.say(SHAPE, BADGES, *people(range(0, 3000, 30), letter))
+        gone = [Said(key=f"k{n}", fate=Fate.DELETED, identity=(None,)) for n in range(0, 3000, 90)]
+        loader.say(SHAPE, BADGES, *gone)
+        moved = [Said(key=f"p{n}", values={"name": letter, "owner": f"k{n + 1}"}) for n in range(50)]
+        loader.say(pet, PAY, *moved)
+    assert seen == [0] * 10
