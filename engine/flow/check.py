@@ -10,6 +10,7 @@ from pathlib import Path
 from engine.errors import Problem, SettingsError, SpecError
 from engine.fetch.check import check_connector
 from engine.fetch.connector import Connector
+from engine.flow.cases import check_tests
 from engine.flow.feeds import (
     check_entities,
     check_mappings,
@@ -155,6 +156,7 @@ def _problems(loaded: Loaded) -> list[Problem]:
     found += check_entities(loaded, units)
     found += check_mappings(loaded, units)
     found += check_policies(loaded, sure=not found)
+    found += check_tests(loaded)
     if any(not label.startswith(SHIPPED) for label, _ in loaded.units):
         found += units().problems
     return found

@@ -125,6 +125,7 @@ def test_problems_are_needed_to_be_none(tmp_path: Path) -> None:
 
 
 S, C, M, P = "syncline.yaml", "specs/crm.yaml", "mappings/crm/people.yaml", "mappings/policies/person.yaml"
+T = "mappings/crm/people.test.yaml"
 
 
 @pytest.mark.parametrize(
@@ -152,6 +153,8 @@ S, C, M, P = "syncline.yaml", "specs/crm.yaml", "mappings/crm/people.yaml", "map
         (M, "  name: name", "  nam: name", "4:3", "unknown-field"),
         (M, "ref: crm.teams", "ref: crm.people", "5:28", "feed-missing"),
         (M, "value: team, ", "value: team, of: partition, ", "5:27", "no-partition"),
+        (T, "expect: {name", "expect: {nam", "1:45", "unknown-column"),
+        (T, "expect: {name: Ada}", "reject: [{field: nam, code: x}]", "1:53", "unknown-field"),
         (P, "[one,", "[on,", "2:20", "unknown-source"),
         (P, "two.people", "two.peple", "2:25", "unknown-source"),
         (P, "default: {prefer: [one, two.people]}", "description: x", "1:1", "strategy-missing"),
