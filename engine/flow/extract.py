@@ -45,6 +45,9 @@ _KEPT_HEADERS = frozenset(
 )
 """What is kept of an answer's headers; cookies and tokens never are."""
 
+_MOVING = frozenset({"total-moved", "total-not-reached"})
+"""Notes of a walk after which the absence of a record proves nothing."""
+
 Sink = Callable[[Decoded], None]
 """Takes what became durable, in order; may wait."""
 
@@ -328,6 +331,7 @@ class Extract:
 
     def _note(self, *notes: str) -> None:
         for each in notes:
+            self.done.whole = self.done.whole and each not in _MOVING
             if each not in self.done.notes:
                 self.done.notes.add(each)
                 self._task.listen(Note(stream=self._task.stream, text=each))
