@@ -207,7 +207,7 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
     """Open a record: a row an element, and one that remembers the record's order key.
 
     That last row lets elements end which a newer version of the record no longer has. It is left out
-    where a key could not be read: which element that is, and so which are gone, cannot be told.
+    where an element is rejected: what that one said last stays, and so does all that may be it.
     """
     plan, record = rows.plan, rows.decoded.records[index]
     prefix = _prefix(plan, key)
@@ -221,11 +221,10 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
             return
     keys = [_key(plan, each) for each in elements]
     twice = {each for each, count in Counter(keys).items() if count > 1}
-    readable = True
+    rejected = len(rows.rejections)
     for element, own in zip(elements, keys, strict=True):
         rows.elements += 1
         if isinstance(own, Fault):
-            readable = False
             rows.reject(index, (own,), None)
             continue
         whole = _whole(plan, prefix, own)
@@ -234,7 +233,7 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
             rows.reject(index, (Fault(code="key-twice", message=message, rule=plan.places["key"]),), whole)
             continue
         _say(rows, index, whole, run(_sources(rows, record, element)), prefix)
-    if readable:
+    if len(rows.rejections) == rejected:
         rows.add(index, f"{prefix}/", Fate.RECORD, record=prefix)
 
 
