@@ -60,7 +60,7 @@ def distinct(value: Any) -> Any:
 def number(value: Decimal) -> str:
     """PostgreSQL's text of a Decimal; usually its digits as they are."""
     text = str(value)
-    return number_text(value) if not value or "E" in text or len(text) > LONGEST_NUMBER else text
+    return text if value and len(text) < LONGEST_NUMBER and "E" not in text else number_text(value)
 
 
 def instant(text: str) -> str:
