@@ -129,8 +129,6 @@ class Batch:
         """What the order keys alone do not show."""
         execute = self.connection.execute
         execute(texts.fill("insist"), names)
-        if not self.rebuild:
-            self._yield_to_later(texts, names)
         if not self.feed.opens:
             return
         execute(INDEXED)
@@ -147,17 +145,6 @@ class Batch:
             execute(INDEXED)
             execute(texts.fill("withdrawn"), names)
             execute(STAGED)
-
-    def _yield_to_later(self, texts: Statements, names: Mapping[str, int]) -> None:
-        """A late response yields to contributions that a later one, skipped as unchanged, found again."""
-        position = min(part.mapped.response.position for part in self.parts)
-        here = {**names, "position": position}
-        if self.connection.execute(texts.fill("latest_loaded", "books"), here).fetchone() is None:
-            return
-        seen = self.connection.execute(texts.fill("seen_again", "books"), here).fetchall()
-        if seen:
-            columns = {"rests": [row[0] for row in seen], "positions": [row[1] for row in seen]}
-            self.connection.execute(texts.fill("overtaken"), columns)
 
     def _any(self, texts: Statements, where: str) -> bool:
         text = f"SELECT 1 FROM {texts.names['work']} WHERE {where} LIMIT 1"

@@ -97,11 +97,6 @@ FROM syncline.dead_letter d
 WHERE w.kind = 0 AND w.eid IS NOT NULL AND d.mapping = %(mapping)s AND d.source = %(source)s
   AND d.stream = %(stream)s AND d.subject = w.key
 
--- name: overtaken (rows of a late response whose contribution was seen again, unchanged, after it)
-UPDATE {work} w SET kind = 1, tally = CASE WHEN w.tally IS NULL THEN NULL ELSE 1 END
-FROM {stage} s, unnest(%(rests)s::int8[], %(positions)s::int8[]) later(raw_id, position)
-WHERE s._key = w.key AND w.kind <> 1 AND w.kind <> 0 AND later.raw_id = w.was_raw AND later.position > s._position
-
 -- name: withdraw (indexed: elements said before by the records of the batch)
 INSERT INTO {work} (key, eid, kind, raw_id, lived, lives, was)
 SELECT c._key, c._entity_id, 6, s.raw_id, true, false, {was}

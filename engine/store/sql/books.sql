@@ -25,22 +25,6 @@ ON CONFLICT (raw_id, mapping, activation) DO UPDATE SET
 DELETE FROM syncline.pending
 WHERE stream = %(stream)s AND mapping = %(mapping)s AND response = ANY (%(responses)s::int8[])
 
--- name: latest_loaded (whether the newest response of the stream is loaded already: this batch is late then)
-SELECT 1 FROM (
-    SELECT id, position FROM syncline.response WHERE stream = %(stream)s ORDER BY position DESC LIMIT 1
-) newest
-JOIN syncline.ledger l ON l.raw_id = newest.id AND l.mapping = %(mapping)s AND l.activation = %(activation)s
-WHERE newest.position > %(position)s
-
--- name: seen_again (responses that later ones, skipped as unchanged, rest on)
-SELECT ground.raw_id, max(r.position)
-FROM syncline.response r
-JOIN syncline.ledger l ON l.raw_id = r.id AND l.mapping = %(mapping)s AND l.twin IS NOT NULL
-LEFT JOIN syncline.ledger t ON t.raw_id = l.twin AND t.mapping = l.mapping AND t.activation = l.activation
-CROSS JOIN LATERAL unnest(t.rests || l.twin) ground(raw_id)
-WHERE r.stream = %(stream)s AND r.position > %(position)s
-GROUP BY ground.raw_id
-
 -- name: any_letters (most batches have none to look after)
 SELECT 1 FROM syncline.dead_letter
 WHERE mapping = %(mapping)s AND source = %(source)s AND stream = %(stream)s LIMIT 1

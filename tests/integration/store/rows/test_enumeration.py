@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.records import Fate
-from engine.store import ledger, months, tombstones
+from engine.store import ledger, months, rebuild, tombstones
 from tests.integration.store.rows.building import HR, Loader, Said, part, shape_of
 
 pytestmark = pytest.mark.database
@@ -73,6 +73,31 @@ def test_absent_records_end(loader: Loader) -> None:
     assert dict(loader.rows(PERSON, "name", "id"))["Back"] == ids["Bo"]
     assert loader.one("SELECT _incarnation FROM syncline.contribution_person WHERE _key = '2'") == 1
     assert loader.one("SELECT count(*) FROM syncline.identity_key") == 3
+
+
+def test_rebuild_buries_again(loader: Loader) -> None:
+    """Tombstones count in a rebuild as they did, in any order of responses."""
+    loader.ensure(PERSON)
+    told = {
+        1: [said("1", "Ann"), said("2", "Bo"), said("3", "Cy")],
+        3: [said("2", "Late"), said("4", "Di")],
+        5: [said("1", "Ann")],
+        9: [said("2", "Back")],
+    }
+    for raw_id in (1, 3):
+        loader.say(PERSON, HR, *told[raw_id], raw_id=raw_id)
+    stored(loader, 5, run=7)
+    loader.say(PERSON, HR, *told[5], raw_id=5)
+    assert enumerate_(loader, PERSON, run=7, position=4) == ["2", "3", "4"]
+    loader.say(PERSON, HR, *told[9], raw_id=9)
+    before = loader.rows(PERSON, "id", "name")
+    assert [name for _, name in before] == ["Ann", "Back"]
+    for order in ((9, 5, 3, 1), (3, 9, 1, 5)):
+        rebuild.clear(loader.connection, PERSON)
+        for raw_id in order:
+            loader.say(PERSON, HR, *told[raw_id], raw_id=raw_id, rebuild=True)
+        rebuild.finish(loader.connection, PERSON)
+        assert loader.rows(PERSON, "id", "name") == before
 
 
 def test_elements_gone_from_a_newer_version(loader: Loader) -> None:

@@ -57,7 +57,8 @@ def test_rivals_agree(database: Database, loader: Loader, seed: int) -> None:
     loader.ensure(SHAPE)
     for stream in STREAMS:
         loader.lease(stream)
-    model, threads, errors = Model(), [], []
+    model, threads = Model(), []
+    errors: list[BaseException] = []
     for stream in STREAMS:
         dice = random.Random(f"{seed} {stream}")
         told = [_batch(dice) for _ in range(BATCHES)]
