@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -285,3 +286,24 @@ def test_skipped_records_are_counted_and_not_mapped(bench: Any) -> None:
     read = decoded(records)
     skip = {0, 3, 9}
     assert program.map(read, skip=skip) == map_exactly(program.plan, read, skip=skip)
+
+
+def test_hostile_text_in_a_mapping_stays_text(bench: Any) -> None:
+    """Quotes, braces and line breaks in constants, defaults, maps and names never become code."""
+    text = '\'"}{\\\n\t#%s{0}"""); import os; (\''
+    name = json.dumps(text)
+    made = bench.plan(
+        {"a": "string", "b": "string", "c": {"type": "enum", "values": ["x", "y"]}, "d": "string"},
+        {
+            "when": f"{name} != 'no'",
+            "fields": {
+                "a": {"constant": text},
+                "b": {"value": "b", "default": text},
+                "c": {"value": "c", "map": {text: "x"}, "otherwise": {"constant": "y"}},
+                "d": name,
+            },
+        },
+    )
+    program = compile_program(made)
+    records = [{"c": text, text: "found"}, {"b": "b", "c": "else"}, {text: "no"}]
+    compare(program, records, keys=["1", text, "3"])
