@@ -92,7 +92,7 @@ class Joins:
                 if owner is not None:
                     held[kind, value] = owner
         concerned = {*held.values(), *(each[4] for each in who.values() if not each[5])}
-        gone = {key for (key,) in self._run("dying")} | set(keys)
+        gone = {key for (key,) in self._run("dying")}
         members: dict[UUID, set[StreamId]] = {entity: set() for entity in concerned}
         self._connection.execute(INDEXED)
         for entity, source, stream, key in self._run("hard_members", {"entities": list(concerned)}):
