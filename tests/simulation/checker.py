@@ -40,8 +40,8 @@ class _Memory:
     watermarks: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
     logged: dict[str, int] = field(default_factory=dict)
     """Commits of each stream that were weighed for being late."""
-    began: dict[str, int] = field(default_factory=dict)
-    """Commits of each stream when its last run began."""
+    runs: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Commits of each stream when its last run began, and pages that it had delivered by then."""
     earned: dict[str, int] = field(default_factory=dict)
     """And when the run began that moved its watermark."""
     late: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -83,7 +83,15 @@ class Checker:
                     self._memory.late[name].add(each.n)
             self._memory.logged[name] = len(stream.log.versions)
         for name in names:
-            self._memory.began[name] = self._memory.logged[name]
+            delivered = len(self._system.streams[name].delivered)
+            self._memory.runs[name] = (self._memory.logged[name], delivered)
+
+    def _hide(self) -> None:
+        """What a stale replica did not show could not be seen: nobody can be blamed for missing it."""
+        for name, (known, pages) in self._memory.runs.items():
+            stream = self._system.streams[name]
+            seen = min((seen for seen, _ in stream.delivered[pages:]), default=known)
+            self._memory.late[name].update(range(seen, known))
 
     def check(
         self, *, clean: frozenset[str] = frozenset(), reconciled: frozenset[str] = frozenset()
@@ -94,6 +102,7 @@ class Checker:
         """
         state = self.look()
         found = recount(state)
+        self._hide()
         violations = [
             *self._exact(state, found),
             *self._accounted(state, found),
@@ -252,12 +261,15 @@ class Checker:
             if point > max(now, *(at for _, at in self._system.streams[name].delivered)):
                 yield Violation("I3", f"the watermark of {name} is in the source's future: {value}")
             if self._memory.watermarks.get((name, partition)) != (kind, value):
-                self._memory.earned[name] = self._memory.began.get(name, 0)
+                self._memory.earned[name] = self._began(name)
             # In the middle of a window ties may be yet to come: the next run reads them again.
             point -= any(of == name for of, _ in state.windows)
             for each in self._visible(name, self._memory.earned.get(name, 0)):
                 if each.cursor <= point and not _stored(found, name, each):
                     yield Violation("I3", f"watermark {value} of {name}, and not in raw: {_short(each)}")
+
+    def _began(self, name: str) -> int:
+        return self._memory.runs.get(name, (0, 0))[0]
 
     def _visible(self, name: str, known: int) -> Iterator[Version]:
         """Current versions that are among the first ``known`` commits, and not late."""
@@ -269,11 +281,7 @@ class Checker:
     def _complete(self, state: State, found: Recount, name: str, *, all_of_it: bool) -> Iterator[Violation]:
         """I1: after a clean run every final version is in raw, and nothing waits."""
         stream = self._system.streams[name]
-        due = (
-            stream.log.current().values()
-            if all_of_it
-            else self._visible(name, self._memory.began.get(name, 0))
-        )
+        due = stream.log.current().values() if all_of_it else self._visible(name, self._began(name))
         for each in due:
             if each.deleted and not stream.manner.markers:
                 continue
