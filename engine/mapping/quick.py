@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any, Final
@@ -21,6 +22,9 @@ LONGEST_NUMBER: Final = 150
 
 _SIZES: Final = frozenset({20, 24, 27})
 """Lengths of a time in UTC with no digits after the second, with three, with six."""
+
+_FLAT: Final = frozenset({str, int, bool, type(None)})
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 Columns = tuple[str | None, ...]
 
@@ -84,12 +88,27 @@ def instant(text: str) -> str:
     return moment.astimezone(dt.UTC).isoformat(timespec="microseconds")
 
 
+def flat(value: dict[str, Any]) -> bool:
+    """Whether an object holds nothing but texts, integers, booleans and nulls."""
+    return set(map(type, value.values())) <= _FLAT
+
+
+def flat_json(value: dict[str, Any]) -> str:
+    """Canonical JSON of a flat object; ``Surprise`` where a text may hold U+0000."""
+    text = _encode(value)
+    if "\\u0000" in text:
+        raise Surprise
+    return text
+
+
 QUICK: Final[Mapping[str, Any]] = {
     "LONGEST": LONGEST,
     "NULL": r"\N",
     "copy_text": copy_text,
     "distinct": distinct,
     "escaped": escaped,
+    "flat": flat,
+    "flat_json": flat_json,
     "instant": instant,
     "number": number,
     "storable": storable,

@@ -17,6 +17,7 @@ from engine.mapping.types.date import Date
 from engine.mapping.types.decimal import Bounded, Decimal
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.integer import Integer
+from engine.mapping.types.json import Json
 from engine.mapping.types.list import List
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
@@ -187,6 +188,7 @@ _BRANCHES: Mapping[type, Sequence[Branch]] = {
     Boolean: (("{0} is True", "'t'"), ("{0} is False", "'f'")),
     Decimal: (("type({0}) is int", "f'{{{0}}}'"), ("type({0}) is Decimal", "number({0})")),
     Integer: ((f"type({{0}}) is int and {-(2**63)} <= {{0}} < {2**63}", "f'{{{0}}}'"),),
+    Json: (("type({0}) is dict and flat({0})", "flat_json({0})"),),
     Ref: (("type({0}) is str and len({0}) <= LONGEST", "{0}"), ("type({0}) is int", "f'{{{0}}}'")),
     String: _TEXT,
     Text: _TEXT,

@@ -129,7 +129,7 @@ USUAL: dict[str, list[Any]] = {
     "zone": ["Europe/Berlin"],
     "state": ["on", "off"],
     "stage": ["1", 2, "x", "y"],
-    "extra": [{"a": 1, "b": [Decimal("1.0")]}, None],
+    "extra": [{"a": 1, "b": [Decimal("1.0")]}, {"a": 'é"\\/\x7f\u2028', "b": True}, {"a": 10**30}, None],
     "tags": [[{"name": "a,b"}, {"name": "NULL"}], []],
     "price": [{"amount": Decimal("61.50"), "currency": "USD"}, {"amount": 5, "currency": "EUR"}, None],
     "pay": [{"amount": "61.50", "currency": "USD", "period": "hour"}],
