@@ -16,6 +16,7 @@ from engine.flow.events import Finished, Listener, Note, Started, Tally
 from engine.flow.extract import Extract, Extracted, Task
 from engine.flow.loader import Loader
 from engine.flow.parents import parents
+from engine.flow.rebuilding import complete, hold, unfinished
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
 from engine.records import Accounting, StreamName
@@ -83,6 +84,11 @@ def sync(
     activations = activate(workspace)
     reports = []
     with Leases(workspace.database) as leases:
+        if unfinished(workspace):
+            held = hold(workspace, leases)
+            complete(workspace, activations, held, stopping=stopping, listen=listen)
+            for each in held.values():
+                leases.release(each)
         for stream in chosen:
             number = workspace.names.stream(stream)
             listen(Started(stream=stream, verb="sync"))

@@ -22,6 +22,7 @@ from engine.settings import Settings
 from engine.store.database import Database
 from engine.store.gate import SharedGate
 from engine.store.names import Names
+from engine.store.shapes import stored_bits
 
 Say = Callable[[str], None]
 
@@ -55,10 +56,16 @@ class Workspace:
     def open(
         cls, directory: Path, *, say: Say, environment: Mapping[str, str] = os.environ, migrate: bool = True
     ) -> Self:
-        """Check and compile a project, then open its database; raises ``SpecError`` with every problem."""
+        """Check a project, open its database and compile; raises ``SpecError`` with every problem."""
         project = check(directory).need()
-        shapes, programs = compile_project(project)
         database = open_database(project.settings, environment, say, migrate=migrate)
+        try:
+            with database.connect(label="syncline compile") as connection:
+                bits = stored_bits(connection)
+            shapes, programs = compile_project(project, bits)
+        except BaseException:
+            database.close()
+            raise
         gate = SharedGate(database, holder=f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}")
         return cls(
             project=project,
@@ -103,17 +110,21 @@ class Workspace:
         return self.sources[stream.source]
 
 
-def compile_project(project: Project) -> tuple[dict[str, EntityShape], dict[str, Program]]:
-    """Shapes of all entities that something feeds, and the programs of their mappings."""
-    streams = {feed.stream: project.connector(feed.stream.source) for feed in project.feeds}
-    versions = {name: connector.stream(name.stream).version for name, connector in streams.items()}
-    timed = frozenset(name for name, version in versions.items() if version and version.type == "timestamp")
+def compile_project(
+    project: Project, bits: Mapping[str, Mapping[str, int]]
+) -> tuple[dict[str, EntityShape], dict[str, Program]]:
+    """
+    Shapes of all entities that something feeds, and the programs of their mappings.
+
+    ``bits``: what fields have in the masks that are stored, by entity.
+    """
     shapes = {
         name: entity_shape(
             project.entity(name),
             project.policy(name),
             [feed for feed in project.feeds if feed.entity == name],
-            timed,
+            project.timed,
+            bits.get(name),
         )
         for name in sorted({feed.entity for feed in project.feeds})
     }

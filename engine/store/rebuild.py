@@ -19,7 +19,7 @@ from engine.store.entities import canonical, contribution
 from engine.store.grouping import Arrival, Resolver, StreamId, Value
 from engine.store.grouping import resolve as resolve_components
 from engine.store.joins import Joins
-from engine.store.numbering import entity_id
+from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.refold import refold
 from engine.store.versions import flip
 
@@ -49,15 +49,38 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     execute(f"DELETE FROM syncline.dead_letter WHERE mapping IN {mappings}", names)
     execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)
+    # Whoever comes after a kill finds out what was going on, and everything that is still to be loaded.
+    execute("UPDATE syncline.entity SET rebuilding = true WHERE id = %(entity)s", names)
+    for feed in shape.feeds:
+        execute(
+            "INSERT INTO syncline.pending (stream, mapping, response)"
+            " SELECT %s, %s, id FROM syncline.response WHERE stream = %s ORDER BY id ON CONFLICT DO NOTHING",
+            [
+                (stream := stream_ids(connection, [feed.stream])[feed.stream][1]),
+                mapping_id(connection, feed.mapping),
+                stream,
+            ],
+        )
     connection.commit()
+
+
+def unfinished(connection: Connection) -> frozenset[str]:
+    """Entities whose rebuild was cut off."""
+    rows = connection.execute("SELECT name FROM syncline.entity WHERE rebuilding").fetchall()
+    return frozenset(name for (name,) in rows)
 
 
 def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver = resolve_components) -> None:
     """Hold identity values again, and commit; joins that only the new rows show are made now."""
-    if not shape.identity:
-        return
     flip(connection)
     number = entity_id(connection, shape.name)
+    if shape.identity:
+        _claim(connection, shape, number, resolve)
+    connection.execute("UPDATE syncline.entity SET rebuilding = false WHERE id = %s", [number])
+    connection.commit()
+
+
+def _claim(connection: Connection, shape: EntityShape, number: int, resolve: Resolver) -> None:
     said = (
         "SELECT k.ordinal - 1 AS kind, k.value, c._entity_id AS id, c._source, c._stream"
         f" FROM {contribution(shape.name)} c"

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
+from engine.store.database import Connection
 
 
 def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
@@ -82,6 +83,12 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         end_entity=frozenset(stored["end_entity"]),
         fingerprint=stored["fingerprint"],
     )
+
+
+def stored_bits(connection: Connection) -> dict[str, dict[str, int]]:
+    """Which bit each field has in the masks that are stored, by entity: no field may take another's."""
+    rows = connection.execute("SELECT name, shape FROM syncline.entity WHERE shape IS NOT NULL").fetchall()
+    return {name: {field["name"]: field["bit"] for field in shape["fields"]} for name, shape in rows}
 
 
 def stored_wide(stored: Mapping[str, Any] | None) -> bool:

@@ -74,6 +74,7 @@ entity = Table(
     _column("id", SmallInteger, server_default=Identity(always=True), primary_key=True),
     _column("name", Text, unique=True),
     _column("shape", JSONB, nullable=True),  # what its tables were last made for
+    _column("rebuilding", Boolean, server_default=text("false")),  # its projection is being made anew
 )
 mapping = Table(
     "mapping",

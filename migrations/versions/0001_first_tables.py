@@ -36,6 +36,7 @@ CREATE TABLE syncline.entity (
     id SMALLINT GENERATED ALWAYS AS IDENTITY,
     name TEXT NOT NULL,
     shape JSONB,
+    rebuilding BOOLEAN DEFAULT false NOT NULL,
     PRIMARY KEY (id),
     UNIQUE (name)
 );

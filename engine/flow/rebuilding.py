@@ -1,0 +1,107 @@
+"""A rebuild once begun is carried to its end, by whoever comes next: what it still has to load is pending."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from engine.errors import Interrupted, StoreError
+from engine.flow.canonicalize import Route, canonicalize, routes
+from engine.flow.events import Finished, Listener, Started, Tally
+from engine.flow.streams import ordered
+from engine.flow.workspace import Workspace
+from engine.records import Response, StreamName
+from engine.store import raw, rebuild
+from engine.store.leases import Lease, Leases
+
+LOT = 64
+"""Responses that are mapped and loaded together, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shuffle:
+    """Load responses in a random order: what comes out must not depend on it."""
+
+    seed: int
+    lot: int = LOT
+
+
+def unfinished(workspace: Workspace) -> frozenset[str]:
+    """Entities whose rebuild was cut off, among those that something feeds."""
+    with workspace.database.connect(label="syncline rebuild") as connection:
+        return rebuild.unfinished(connection) & workspace.shapes.keys()
+
+
+def hold(workspace: Workspace, leases: Leases) -> dict[StreamName, Lease]:
+    """Every stream that feeds something; raises ``StoreError`` where another worker has one."""
+    held: dict[StreamName, Lease] = {}
+    for stream in ordered(workspace.project):
+        if not workspace.feeds(stream):
+            continue
+        lease = leases.acquire(workspace.names.stream(stream))
+        if lease is None:
+            for each in held.values():
+                leases.release(each)
+            raise StoreError(f"{stream} is held by another worker: try again when it is done", code="held")
+        held[stream] = lease
+    return held
+
+
+def complete(
+    workspace: Workspace,
+    activations: Mapping[str, int],
+    held: Mapping[StreamName, Lease],
+    *,
+    stopping: Callable[[], bool],
+    listen: Listener,
+    shuffle: Shuffle | None = None,
+) -> Tally:
+    """Load what is pending for the entities that are being rebuilt, then hold their identity values again."""
+    tally = Tally()
+    entities = unfinished(workspace)
+    for stream, lease in held.items():
+        listen(Started(stream=stream, verb="replay"))
+        for route in routes(workspace, activations, stream):
+            if route.feed.entity in entities:
+                _load(workspace, lease, route, stopping, listen, tally, shuffle)
+        listen(Finished(stream=stream))
+    with workspace.database.connect(label="syncline rebuild") as connection:
+        for name in sorted(entities):
+            rebuild.finish(connection, workspace.shapes[name])
+    return tally
+
+
+def _load(
+    workspace: Workspace,
+    lease: Lease,
+    route: Route,
+    stopping: Callable[[], bool],
+    listen: Listener,
+    tally: Tally,
+    shuffle: Shuffle | None,
+) -> None:
+    reader = workspace.source(route.feed.stream).reader(route.feed.stream.stream)
+    number = workspace.names.mapping(route.feed.mapping)
+    label = f"syncline replay {route.feed.stream}"
+    with (
+        workspace.database.connect(label=label) as reading,
+        workspace.database.connect(label=label) as writing,
+    ):
+
+        def load(some: Sequence[Response]) -> None:
+            batch = [reader.read(response) for response in some]
+            counts = canonicalize(writing, lease, route, batch, listen=listen, rebuild=True)
+            tally.add(route.feed.mapping, counts)
+            if stopping():
+                raise Interrupted("stopped: the next `replay --all` or `sync` goes on")
+
+        chunks = raw.read(reading, lease.stream, pending=number, count=LOT)
+        if shuffle is None:
+            for chunk in chunks:
+                load(chunk)
+            return
+        every = [response for chunk in chunks for response in chunk]
+        random.Random(shuffle.seed).shuffle(every)  # noqa: S311 # a seeded order, no secret
+        for first in range(0, len(every), shuffle.lot):
+            load(every[first : first + shuffle.lot])
