@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from engine.records import Fate, Mapped, Rejection
+from engine.records import Fate, Fault, Mapped, Rejection
 
 _RECORD, _FATE, _FOUNDED = 1, 2, 8
 """Places in a line, by ``EntityShape.stage_columns``."""
@@ -54,7 +54,6 @@ def rows_of(parts: Sequence[Part]) -> list[Row]:
 
 def refusal(part: Part, index: int, rejection_code: str, message: str) -> Rejection:
     """The dead letter of a row that PostgreSQL refuses."""
-    from engine.records import Fault
 
     mapped = part.mapped
     return Rejection(

