@@ -54,7 +54,6 @@ def rows_of(parts: Sequence[Part]) -> list[Row]:
 
 def refusal(part: Part, index: int, rejection_code: str, message: str) -> Rejection:
     """The dead letter of a row that PostgreSQL refuses."""
-
     mapped = part.mapped
     return Rejection(
         place=mapped.places[index],
