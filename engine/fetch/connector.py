@@ -49,7 +49,7 @@ class SecretKey(Component):
     """One secret that an installation of the connector has to hand over, or may."""
 
     description: str | None = field("What it is, and where one gets it.", default=None, meta=True)
-    required: bool = field("Whether the connector works without it.", default=True)
+    required: bool = field("Whether every installation has to hand it over.", default=True)
 
 
 @component()

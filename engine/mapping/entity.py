@@ -27,7 +27,7 @@ NORMALISERS: Final = tuple(name for name in ("lower", "trim", "upper", "hash") i
 class IdentityKey(Component):
     """Records that share this key, after normalising, are one entity. A null part makes it null."""
 
-    name: Name = field("What it is called, as in `mentor: {ref: {entity: worker, by: email}}`.")
+    name: Name = field("What messages and the review of joins call it.")
     on: tuple[str, ...] = field("The fields that it is made of.", minItems=1, examples=(["work_email"],))
     normalise: tuple[str, ...] = field(
         "Text functions of one argument, first to last.", default=(), examples=(["trim", "lower"],)

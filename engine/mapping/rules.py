@@ -27,7 +27,7 @@ class Constant(Component):
 
 @component()
 class IdentityRef(Component):
-    """A reference by an identity key, across sources."""
+    """A reference by an identity key, across sources: not built yet."""
 
     entity: str = field("The entity that it points at.")
     by: str = field("The identity key.")
@@ -43,7 +43,7 @@ class NameRule(Component):
 
     value: Expression = field("What to read.", examples=("pay.currency",))
     of: Root | None = field(
-        "What it is read from; left out: the record, after `each` the element.", default=None
+        "What `value` reads; left out: the record, after `each` the element.", default=None
     )
     map: Mapping[str, Any] | None = field(
         "Names by what the source writes.", default=None, examples=({"in": "inch"},)
@@ -66,7 +66,7 @@ class Rule(Component):
     value: Expression | tuple[Expression, ...] | None = field("What to read.", default=None)
     constant: Any = field("What always stands here, instead of `value`.", default=None)
     of: Root | None = field(
-        "What is read from; left out: the record, after `each` the element.", default=None
+        "What `value` reads; left out: the record, after `each` the element.", default=None
     )
     map: Mapping[str, Any] | None = field("Our words by those of the source.", default=None)
     otherwise: Literal["reject", "null"] | Constant | None = field(

@@ -13,9 +13,10 @@ import dataclasses
 import functools
 import importlib
 import pkgutil
-from collections.abc import Callable, Iterable, Mapping
+import types
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from types import MappingProxyType
-from typing import Any, ClassVar, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, ClassVar, TypeVar, Union, dataclass_transform, get_args, get_origin, get_type_hints
 
 C = TypeVar("C", bound="Component")
 
@@ -79,6 +80,15 @@ def component(tag: str | None = None) -> Callable[[type[C]], type[C]]:
         return made
 
     return decorate
+
+
+def alternatives(hint: Any) -> Iterator[Any]:
+    """The members of a union; an annotation that is none by itself."""
+    if get_origin(hint) in {Union, types.UnionType}:
+        for each in get_args(hint):
+            yield from alternatives(each)
+    else:
+        yield hint
 
 
 def is_family(cls: type[Component]) -> bool:

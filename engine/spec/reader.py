@@ -12,9 +12,9 @@ import functools
 import types
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
-from engine.spec.component import Component, Path, Setting, family, is_family, settings_of
+from engine.spec.component import Component, Path, Setting, alternatives, family, is_family, settings_of
 from engine.spec.leaf import (
     BROKEN,
     Walk,
@@ -56,10 +56,10 @@ class Reader:
         self.literals: dict[tuple[type, Any], Any] = {}
         self.by_kind: dict[str, list[Option]] = {}
         self.formats: frozenset[str] = frozenset()
-        self.free = any(each is Any or is_templated(each) for each in _members(hint))
+        self.free = any(each is Any or is_templated(each) for each in alternatives(hint))
         """Whether it takes whatever stands there."""
         words: list[str] = []
-        for each in _members(hint):
+        for each in alternatives(hint):
             if get_origin(each) is Literal:
                 self.literals.update({(type(value), value): value for value in get_args(each)})
                 continue
@@ -122,14 +122,6 @@ def reader_of(hint: Any) -> Reader:
 @functools.cache
 def _reader(hint: Any) -> Reader:
     return Reader(hint)
-
-
-def _members(hint: Any) -> Iterator[Any]:
-    if get_origin(hint) in {Union, types.UnionType}:
-        for each in get_args(hint):
-            yield from _members(each)
-    else:
-        yield hint
 
 
 def _nearest(options: list[Option], node: Node) -> Option:

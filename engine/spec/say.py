@@ -17,6 +17,11 @@ _PHRASES = {
     "size": "a size such as 64MB",
     "share": "a share such as 10%",
     "name": "a name",
+    "origin": "an origin such as https://api.example.com",
+    "cron": "a cron line",
+    "database-url": "the URL of a database",
+    "reference": "a reference such as env:NAME",
+    "time-format": "a format of times",
 }
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Literal, Union, get_args, get_origin
 
-from engine.spec.component import Component, family, is_family, settings_of
+from engine.spec.component import Component, alternatives, family, is_family, settings_of
 from engine.spec.values import is_format, is_templated
 
 _SCALARS: Mapping[Any, str] = {
@@ -43,7 +43,7 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
     """The schema of one annotation: of a union, one branch for each kind of value."""
     branches: dict[str, dict[str, Any]] = {}
     literals: list[Any] = []
-    for each in _members(hint):
+    for each in alternatives(hint):
         if is_templated(each):
             defs["Templated"] = _TEMPLATED
             return {"$ref": "#/$defs/Templated"}
@@ -66,14 +66,6 @@ def _type(hint: Any, defs: dict[str, Any]) -> dict[str, Any]:
             if set(schema) != {"type"}
         ],
     }
-
-
-def _members(hint: Any) -> Iterator[Any]:
-    if get_origin(hint) in {Union, types.UnionType}:
-        for each in get_args(hint):
-            yield from _members(each)
-    else:
-        yield hint
 
 
 def _either(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
@@ -182,7 +174,7 @@ def _object(cls: type[Component], defs: dict[str, Any]) -> dict[str, Any]:
 
 def _said(hint: Any, default: Any) -> Any:
     """An annotation without ``None`` where that only means 'left out'."""
-    members = list(_members(hint))
+    members = list(alternatives(hint))
     if default is not None or types.NoneType not in members:
         return hint
     return Union[tuple(each for each in members if each is not types.NoneType)]  # noqa: UP007 - made at run time

@@ -21,7 +21,7 @@ def test_a_document_is_described_with_all_its_parts() -> None:
         "| `open_for` |",
         "`8h`",
         "`berlin`",
-        "Types: `cat`, `dog`",
+        "Types: [`cat`](#star-cat), [`dog`](#star-dog)",
         "`dragon`",
         "`aquarium`",
     ):
