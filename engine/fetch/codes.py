@@ -67,3 +67,12 @@ CODES: Final[Mapping[str, str]] = {
     # The files.
     "wrong-time-format": "Not a format of times.",
 }
+
+NOTES: Final[Mapping[str, str]] = {
+    "order-broken": "Records did not come in the order that the stream declares: the watermark waits for the end.",
+    "resync": "The source declared the watermark void: the stream was read from its start.",
+    "retention": "The watermark is older than the source remembers: the stream was read from its start.",
+    "total-moved": "The number of records that the source announces changed during the walk.",
+    "total-not-reached": "The walk ended with fewer records than the source announced.",
+}
+"""What a run says besides, where nothing failed and yet not all is certain."""
