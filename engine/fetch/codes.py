@@ -69,7 +69,7 @@ CODES: Final[Mapping[str, str]] = {
 }
 
 NOTES: Final[Mapping[str, str]] = {
-    "order-broken": "Records did not come in the order that the stream declares: the watermark waits for the end.",
+    "order-broken": "Records came in another order than is declared: the watermark waits for the end.",
     "resync": "The source declared the watermark void: the stream was read from its start.",
     "retention": "The watermark is older than the source remembers: the stream was read from its start.",
     "total-moved": "The number of records that the source announces changed during the walk.",
