@@ -17,7 +17,11 @@ from engine.expression.values import weigh
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Expression:
-    """A JMESPath expression with our functions; equal to another that means the same."""
+    """
+    A JMESPath expression with our functions; equal to another that means the same.
+
+    Which document it reads depends on its key alone: a record, the decoded body, or the scope of a request.
+    """
 
     format: ClassVar[str] = "jmespath"
     text: str

@@ -15,7 +15,12 @@ _QUOTES = frozenset("'\"`")
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Template:
-    """Text with expressions inside; ``$${`` is a literal ``${``."""
+    """
+    Text with expressions inside: ``/workers/${partition.id}``; ``$${`` is a literal ``${``.
+
+    Text that is nothing but one ``${…}`` keeps the type of its value. Otherwise numbers and booleans are
+    spliced as JSON writes them, and null, a list or an object is an error.
+    """
 
     format: ClassVar[str] = "template"
     text: str

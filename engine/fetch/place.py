@@ -23,7 +23,11 @@ class PlaceError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A place in a request, as paging, windows and credentials name it."""
+    """
+    A place in a request: ``query.NAME``, ``header.NAME``, ``body.PATH`` or ``url``.
+
+    NAME is all after the first dot (``query.created[gte]``), PATH is keys and indices (``body.params[1]``).
+    """
 
     format: ClassVar[str] = "place"
 

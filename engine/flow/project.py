@@ -56,7 +56,7 @@ class OriginUrl(str):
 
 
 class RawStore(str):
-    """Where responses are kept."""
+    """Where responses are kept: ``database``."""
 
     __slots__ = ()
     format: ClassVar[str] = "raw-store"  # type: ignore[assignment] # a str has a method of that name

@@ -21,25 +21,26 @@ from engine.store import shapes
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
-_ENGINE_COLUMNS = (
+ENGINE_COLUMNS = (
     # Eight-byte columns first: no padding between them.
-    ("_version", "int8 NOT NULL"),
-    ("_position", "int8 NOT NULL"),
-    ("_hash", "int8 NOT NULL"),
-    ("_raw_id", "int8 NOT NULL"),
-    ("_said", "int8 NOT NULL"),
-    ("_entity_id", "uuid"),
-    ("_dead_run", "int8"),
-    ("_place", "int4 NOT NULL"),
-    ("_activation", "int4 NOT NULL"),
-    ("_stream", "int4 NOT NULL"),
-    ("_source", "int2 NOT NULL"),
-    ("_incarnation", "int2 NOT NULL"),
-    ("_fate", "int2 NOT NULL"),
-    ("_key", 'text COLLATE "C" NOT NULL'),
-    ("_record", 'text COLLATE "C"'),
-    ("_identity", 'text[] COLLATE "C"'),
+    ("_version", "int8 NOT NULL", "declared by the record; the lowest number without one"),
+    ("_position", "int8 NOT NULL", "of the request, from the stream's counter"),
+    ("_hash", "int8 NOT NULL", "of the record and the program"),
+    ("_raw_id", "int8 NOT NULL", "the response that it rests on"),
+    ("_said", "int8 NOT NULL", "a bit for each field that it says"),
+    ("_entity_id", "uuid", "null until the key first says something"),
+    ("_dead_run", "int8", "the run that found it absent"),
+    ("_place", "int4 NOT NULL", "of the record in its response"),
+    ("_activation", "int4 NOT NULL", "of the mapping's version"),
+    ("_stream", "int4 NOT NULL", ""),
+    ("_source", "int2 NOT NULL", ""),
+    ("_incarnation", "int2 NOT NULL", "grows when a key returns after an enumeration had ended it"),
+    ("_fate", "int2 NOT NULL", "0 says, 1 filtered, 2 deleted, 3 a record that each opened"),
+    ("_key", 'text COLLATE "C" NOT NULL', "of the record, or of the element after each"),
+    ("_record", 'text COLLATE "C"', "after each: the record's own key"),
+    ("_identity", 'text[] COLLATE "C"', "normalised values of the identity keys"),
 )
+"""``(column, SQL type, what it holds)`` of every table of contributions."""
 
 
 def quoted(name: str) -> str:
@@ -116,7 +117,7 @@ def _create(connection: Connection[Any], shape: EntityShape) -> None:
     name, fields = shape.name, _columns(value_columns(shape))
     connection.execute("CREATE SCHEMA IF NOT EXISTS canonical")
     connection.execute(
-        f"CREATE TABLE {contribution(name)} ({_columns(_ENGINE_COLUMNS)},"
+        f"CREATE TABLE {contribution(name)} ({_columns((name, kind) for name, kind, _ in ENGINE_COLUMNS)},"
         " PRIMARY KEY (_source, _stream, _key)) WITH (fillfactor = 90)"
     )
     for what in ("entity_id", "raw_id"):

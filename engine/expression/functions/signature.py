@@ -131,6 +131,10 @@ class Function:
     shape: Signature
     call: Callable[..., Any]
     """Arguments in, checked, value out; raises EvaluationError."""
+    theme: str
+    """The module that it stands in."""
+    null: bool
+    """Null in the first argument gives null."""
     literals: Mapping[int, Callable[[str], object]]
     """By position, what a text that stands in the expression itself must pass when it is parsed."""
 
@@ -169,6 +173,8 @@ def function(
             version=version,
             shape=shape,
             call=call,
+            theme=body.__module__.rpartition(".")[2],
+            null=null,
             literals=literals,
         )
         return body
