@@ -1,0 +1,1 @@
+"""What does each generated page of the reference say?"""

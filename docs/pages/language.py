@@ -1,0 +1,85 @@
+"""Pages and schemas of what people write: kinds of file, families, and values that texts stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from engine.expression import Template
+from engine.fetch.auth import Authenticator
+from engine.fetch.connector import Connector
+from engine.fetch.decode import Decoder
+from engine.fetch.deletes import Deletes
+from engine.fetch.pagination import Paginator
+from engine.fetch.retrieve import Retriever
+from engine.flow.project import ProjectFile
+from engine.mapping.case import TestFile
+from engine.mapping.codes import UnitCodes
+from engine.mapping.entity import Entity
+from engine.mapping.policy import Policy
+from engine.mapping.rules import MappingFile
+from engine.mapping.types import Type
+from engine.spec.component import Component
+from engine.spec.reference import formats_of, markdown, reference, slug
+from engine.spec.say import phrase
+from engine.spec.schema import schema_of
+
+FILES: Mapping[str, tuple[type[Component], str]] = {
+    "project": (ProjectFile, "The project: `syncline.yaml`"),
+    "connector": (Connector, "A connector: `specs/<connector>.yaml`"),
+    "entity": (Entity, "An entity: `mappings/entities/<entity>.yaml`"),
+    "policy": (Policy, "A policy: `mappings/policies/<entity>.yaml`"),
+    "mapping": (MappingFile, "A mapping: `mappings/<connector>/<name>.yaml`"),
+    "test": (TestFile, "A test: `mappings/<connector>/<name>.test.yaml`"),
+    "unit-codes": (UnitCodes, "Unit codes: `units/codes.yaml`"),
+}
+"""The seven kinds of file, by the name of their page and their schema."""
+
+FAMILIES: Mapping[str, tuple[type[Component], str]] = {
+    "auth": (Authenticator, "Family `auth`"),
+    "pagination": (Paginator, "Family `pagination`"),
+    "decode": (Decoder, "Family `decode`"),
+    "retrieve": (Retriever, "Family `retrieve`"),
+    "deletes": (Deletes, "Family `deletes`"),
+    "types": (Type, "Types of fields"),
+}
+"""Every family, by the name of its page: the folder of its members."""
+
+VALUES = "values"
+
+
+def pages() -> dict[str, str]:
+    """One page a kind of file, one a family, and one of the values."""
+    formats = formats_of(*(cls for cls, _ in FILES.values()))
+    where: dict[type, str] = {each: f"{VALUES}.md#{slug(_heading(each))}" for each in formats}
+    where |= {cls: f"{name}.md" for name, (cls, _) in FAMILIES.items()}
+    made = {f"{VALUES}.md": _values(formats)}
+    for name, (cls, title) in {**FILES, **FAMILIES}.items():
+        others = {each: at for each, at in where.items() if each is not cls}
+        made[f"{name}.md"] = reference(cls, title, others)
+    return made
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """The JSON Schema of each kind of file."""
+    return {name: schema_of(cls) for name, (cls, _) in FILES.items()}
+
+
+def _values(formats: list[type]) -> str:
+    lines = [
+        "# Values",
+        "",
+        "Texts with a meaning of their own. YAML is read by its 1.2 core schema, so that `no` and `12:30:00`",
+        "are text; numbers keep their digits, and one with a leading zero is text. Nothing is guessed.",
+        "",
+    ]
+    for each in formats:
+        lines += [f"## {_heading(each)}", "", markdown(each.__doc__), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _heading(each: Any) -> str:
+    if each is Template:
+        return "Text with expressions"
+    said = phrase(each.format).partition(" such as ")[0]
+    return said.removeprefix("a ").removeprefix("an ").removeprefix("the ").capitalize()
