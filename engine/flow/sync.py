@@ -13,7 +13,8 @@ from engine.flow.canonicalize import Route, routes
 from engine.flow.deletions import Deletions, delete_absent
 from engine.flow.drain import drain
 from engine.flow.events import Finished, Listener, Note, Started, Tally
-from engine.flow.extract import Extract, Extracted, Task
+from engine.flow.extract import Extract
+from engine.flow.keeping import Extracted, Task
 from engine.flow.loader import Loader
 from engine.flow.parents import parents
 from engine.flow.rebuilding import complete, hold, unfinished
