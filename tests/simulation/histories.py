@@ -41,11 +41,14 @@ class Story:
 
     world: World
     seed: object
+    pages: int = 1
+    """How many pages become durable together."""
     steps: list[str] = field(default_factory=list)
     streams: dict[str, Stream] = field(init=False)
 
     def __post_init__(self) -> None:
         system = self.world.reset()
+        self.steps.append(f"{self.pages} pages together")
         left = system.stream(LEFT, paging="cursor", size=2)
         right = system.stream(RIGHT, paging="offset", size=3, markers=False, since=False, order="shuffled")
         self.streams = {LEFT: left, RIGHT: right}
@@ -107,7 +110,7 @@ class Story:
             + (f" steal {steal}" if steal else "")
         )
         targets = [side.replace("/", ".") for side in sides]
-        self.world.sync(*targets, full=full, crash=crash, steal=steal)
+        self.world.sync(*targets, full=full, crash=crash, steal=steal, pages=self.pages)
         for each in self.streams.values():
             each.calm()
         self._hold()
@@ -186,7 +189,7 @@ def drawn(random_: random.Random) -> dict[str, Any]:
 def play(world: World, seed: int) -> Story:
     """One random history; raises ``Broken`` with the seed and every step."""
     dice = random.Random(seed)
-    story = Story(world, seed)
+    story = Story(world, seed, pages=dice.choice([1, 2, 16]))
     for _ in range(dice.randint(2, 4)):
         for _ in range(dice.randint(1, 5)):
             _something(story, dice)

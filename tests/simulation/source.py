@@ -49,6 +49,8 @@ class Stream:
     name: str
     clock: Clock
     manner: Manner = field(default_factory=Manner)
+    patience: int = 200
+    """So many requests are answered; nobody needs more."""
     lag: int = 0
     """A stale replica: the last so many commits are not seen here yet."""
     asked: list[Asked] = field(default_factory=list)
@@ -85,7 +87,9 @@ class Stream:
         action = self._before.pop(turn, None)
         if action is not None:
             action(self)
-        reply = self._answers.pop(turn, None) or self._page(asked)
+        reply = self._answers.pop(turn, None)
+        if reply is None:
+            reply = self._page(asked) if turn < self.patience else Reply(status=503, body=b"enough")
         self.sent.add(hashlib.sha256(reply.body).digest())
         return reply
 
@@ -94,7 +98,7 @@ class Stream:
         self.delivered.append((seen, self.clock.now))
         rows = self._rows(asked.query, seen)
         page, rest, places = self._cut(rows, asked.query)
-        token = self._token(page, rest)
+        token = self._token(page, rest, asked.query.get("cursor"))
         meta: dict[str, Any] = {"has_more": bool(rest) or self.manner.more_at_end, "next": token}
         meta["total"] = len(rows) if self.manner.total is None else self.manner.total
         headers = {}
@@ -147,15 +151,16 @@ class Stream:
         at = (int(first), key)
         return rank < at if self.manner.order == "descending" else rank > at
 
-    def _token(self, page: list[Version], rest: list[Version]) -> str | None:
+    def _token(self, page: list[Version], rest: list[Version], asked: str | None) -> str | None:
         if self.manner.paging in {"page", "offset", "none"} or not page:
             return None
-        if not rest and not self.manner.more_at_end and self.manner.tokens == "fresh":
-            return None
-        if self.manner.tokens == "repeat":
-            page = page[:1]
-        elif self.manner.tokens == "cycle" and not rest:
-            page = sorted(self.log.current().values(), key=self._rank)[:1]
+        if self.manner.tokens == "repeat" and asked is not None:
+            return asked
+        if not rest:
+            if self.manner.tokens == "cycle":
+                page = sorted(self.log.current().values(), key=self._rank)[:1]
+            elif not self.manner.more_at_end:
+                return None
         if self.manner.by_value:
             return written(page[-1].cursor)
         first, key = self._rank(page[-1])

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import functools
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
+from unittest import mock
 from uuid import UUID
 
 import psycopg
+import yaml
 
 from engine.errors import LeaseLost
 from engine.fetch import gate
+from engine.fetch.connector import Connector
+from engine.flow import extract
 from engine.flow.events import silence
-from engine.flow.replay import Shuffle, replay_all
+from engine.flow.rebuilding import Shuffle
+from engine.flow.replay import replay_all
 from engine.flow.sync import SyncReport, sync
 from engine.flow.workspace import Workspace
+from engine.spec.load import load
 from tests.simulation.checker import Checker, Violation, digest
 from tests.simulation.faults import Crash, Faults, befalling, replaced
 from tests.simulation.serving import Asked, Reply, Server
@@ -51,13 +58,14 @@ class World:
 
     def __init__(self, url: str, project: Path = PROJECT) -> None:
         self.url = url
+        logging.getLogger("psycopg").setLevel(logging.ERROR)  # a crash cannot roll back, and need not say so
         self.system = System()
         self._closing = ExitStack()
         self.server = self._closing.enter_context(Server(self._respond))
         environment = {"DATABASE_URL": url, "SIMULATION_URL": self.server.address}
         self.workspace = Workspace.open(project, say=lambda _: None, environment=environment)
-        self._closing.callback(self.workspace.close)
         self._closing.callback(Warm(self.workspace.database).close)
+        self._closing.callback(self.workspace.close)
         # Slow on purpose, and the same for every client of a source.
         self._closing.enter_context(replaced(gate.name_of, functools.cache(gate.name_of)))
         self._admin = psycopg.connect(url, autocommit=True)
@@ -84,10 +92,27 @@ class World:
         emptied = [f'"{schema}"."{name}"' for schema, name in tables if name not in _KEPT]
         self._admin.execute(";".join(f"DELETE FROM {each}" for each in emptied))
         self._admin.execute("ALTER SEQUENCE syncline.raw_id RESTART")
+        for source in self.workspace.sources:
+            self.speak(source)
         self.system = System()
         self.checker.forget(self.system)
         self.problems = []
         return self.system
+
+    def speak(self, source: str, **keys: Any) -> None:
+        """Let a source's ``people`` be described by other keys; without any, as its file has them."""
+        path = PROJECT / "specs" / f"{source}.yaml"
+        text = path.read_text()
+        if keys:
+            # Texts stay as they are written: what YAML takes for a time is none for a connector.
+            document = yaml.load(text, yaml.BaseLoader)  # noqa: S506 # the safest of them all
+            document["http"] |= {"retry": {"attempts": 1}, "breaker": {"minimum": 1_000_000}}
+            document["streams"]["people"] |= keys
+            text = yaml.safe_dump(document)
+        installed = self.workspace.sources[source]
+        installed.connector = load(Connector, path.name, text).need()
+        installed.readers.clear()
+        installed.close()
 
     def sync(
         self,
@@ -95,18 +120,23 @@ class World:
         full: bool = False,
         crash: tuple[str, int] | None = None,
         steal: tuple[str, int] | None = None,
+        pages: int = 1,
     ) -> SyncReport | None:
         """
         One run, as of a process of its own; None where it did not come to its end.
 
-        ``crash`` and ``steal``: at the n-th passing of a named point.
+        ``crash`` and ``steal``: at the n-th passing of a named point. ``pages``: how many become
+        durable together.
         """
         self.checker.note([target.replace(".", "/") for target in targets] or self.system.streams)
         theft = _Theft(self._admin)
         point, nth = crash or steal or (None, 1)
         started = time.monotonic()
         report = None
-        with befalling(point, nth, None if steal is None else theft.take) as faults:
+        with (
+            mock.patch.object(extract, "GROUP_PAGES", pages),
+            befalling(point, nth, None if steal is None else theft.take) as faults,
+        ):
             try:
                 report = sync(self.workspace, targets, full=full, stopping=lambda: False, listen=silence)
             except Crash:
@@ -130,15 +160,16 @@ class World:
             self._wait_for_sessions()
 
     def _wait_for_sessions(self) -> None:
-        """Until PostgreSQL has noticed that the dead are dead."""
+        """Until PostgreSQL has noticed that the dead are dead, and done what they had ordered."""
         until = time.monotonic() + 5
         while time.monotonic() < until:
             row = self._admin.execute(
-                "SELECT count(*) FROM syncline.lease l JOIN syncline.lease_beat b USING (stream)"
+                "SELECT (SELECT count(*) FROM syncline.lease l JOIN syncline.lease_beat b USING (stream)"
                 " JOIN pg_stat_activity a ON a.pid = l.backend_pid AND a.backend_start = l.backend_start"
-                " WHERE b.until > clock_timestamp()"
+                " WHERE b.until > clock_timestamp()), (SELECT count(*) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle')"
             ).fetchone()
-            if row == (0,):
+            if row == (0, 0):
                 return
 
     def rebuild(self, seed: int = 0, *, lot: int = 64, crash: tuple[str, int] | None = None) -> None:

@@ -1,0 +1,144 @@
+"""
+Would the histories see a bug? Bugs that were patched into the engine, and the seeds that show them.
+
+``python -m tests.simulation.seeded_bugs`` looks for the first seed of each anew.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Any
+from unittest import mock
+from uuid import UUID
+
+from engine.fetch.incremental import Windows
+from engine.store import canonical, dead_letters, leases, progress, raw
+from engine.store.database import Connection, Database
+from engine.store.grouping import Arrival, Assignments, Value
+from engine.store.leases import Lease
+from tests.simulation.faults import replaced
+from tests.simulation.histories import Broken, play
+from tests.simulation.world import World
+
+
+@contextmanager
+def open_lower_bound() -> Iterator[None]:
+    """``>`` for ``>=``: a window begins just after the watermark."""
+    back = Windows._back
+    with mock.patch.object(Windows, "_back", lambda windows, mark: _after(back(windows, mark))):
+        yield
+
+
+def _after(point: int | str) -> int | str:
+    return point + 1 if isinstance(point, int) else point
+
+
+@contextmanager
+def watermark_first() -> Iterator[None]:
+    """The watermark moves in a transaction of its own, before that of the responses that earned it."""
+    keep = raw.keep
+
+    def hasty(connection: Connection, lease: Lease, *, advances: Sequence[Any] = (), **more: Any) -> Any:
+        progress.advance(connection, lease.stream, advances)
+        connection.commit()
+        return keep(connection, lease, **more)
+
+    with replaced(keep, hasty):
+        yield
+
+
+@contextmanager
+def swallowed_letter() -> Iterator[None]:
+    """One rejection of a batch is forgotten."""
+    settle = dead_letters.settle
+
+    def forgetful(
+        connection: Any, texts: Any, names: Any, rejected: Sequence[Any], responses: Any
+    ) -> dict[int, int]:
+        return settle(connection, texts, names, rejected[:-1], responses)
+
+    with replaced(settle, forgetful):
+        yield
+
+
+@contextmanager
+def no_fence() -> Iterator[None]:
+    """A holder writes without asking whether it still holds the lease."""
+    with replaced(leases.fence, lambda connection, lease: None):  # as it is called
+        yield
+
+
+@contextmanager
+def first_match() -> Iterator[None]:
+    """A record belongs to whoever holds the first of its identity values."""
+
+    def resolve(
+        arrivals: Sequence[Arrival],
+        holders: Mapping[Value, UUID],
+        members: Mapping[UUID, frozenset[tuple[int, int]]],
+    ) -> Assignments:
+        del members
+        found, held = Assignments(), dict(holders)
+        for each in arrivals:
+            owner = next((held[value] for value in each.values if value in held), each.entity)
+            if each.newcomer and owner != each.entity:
+                found.joins[each.key] = owner
+            for value in each.values:
+                held.setdefault(value, owner)
+        return found
+
+    defaults = dict(canonical.load.__kwdefaults__ or {})
+    with mock.patch.object(canonical.load, "__kwdefaults__", defaults | {"resolve": resolve}):
+        yield
+
+
+@dataclass(frozen=True, slots=True)
+class Bug:
+    """A bug, and what shows it."""
+
+    plant: Callable[[], AbstractContextManager[None]]
+    seed: int
+    invariants: frozenset[str]
+    """One of these breaks."""
+
+
+BUGS = {
+    "open lower bound": Bug(open_lower_bound, 0, frozenset({"I1", "I3"})),
+    "watermark before commit": Bug(watermark_first, 0, frozenset({"I1", "I3"})),
+    "swallowed dead letter": Bug(swallowed_letter, 0, frozenset({"I6"})),
+    "no fence": Bug(no_fence, 0, frozenset({"I8"})),
+    "identity by first match": Bug(first_match, 0, frozenset({"I2"})),
+}
+
+
+def caught(world: World, bug: Bug, seed: int) -> frozenset[str]:
+    """The invariants that a history breaks with the bug in place; none where it is not seen."""
+    with bug.plant():
+        try:
+            play(world, seed)
+        except Broken as broken:
+            return frozenset(each.invariant for each in broken.violations)
+    return frozenset()
+
+
+def main() -> int:
+    """Print the first seed that shows each bug; 1 where there is none among a thousand."""
+    from tests.simulation.__main__ import hasty, server
+
+    missed = 0
+    with server() as url:
+        Database.open(url).close()
+        with World(hasty(url)) as world:
+            for name, bug in BUGS.items():
+                seeds = (seed for seed in range(1, 1000) if caught(world, bug, seed) & bug.invariants)
+                seed = next(seeds, None)
+                print(f"{name}: {'not caught' if seed is None else f'seed {seed}'}", flush=True)
+                missed += seed is None
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
