@@ -97,6 +97,11 @@ class Client:
         return self._tries.first_date
 
     @property
+    def gate_name(self) -> str:
+        """What the gate knows the API's origin with these credentials by."""
+        return self._tries.name(self._home)
+
+    @property
     def renews(self) -> bool:
         """Whether a 401 is worth a second try with another token."""
         return self._tokens is not None

@@ -126,11 +126,11 @@ class Tries:
             return judgement
         after = max((each for each in (asked, judgement.after) if each is not None), default=None)
         if after:
-            self._gate.pause(self._name(origin), self._rules, after)
+            self._gate.pause(self.name(origin), self._rules, after)
         return Judgement(then="retry", after=after, message=judgement.message, code=judgement.code)
 
     def _once(self, request: Request, origin: Origin, cap: int) -> Answer:
-        name = self._name(origin)
+        name = self.name(origin)
         admission = self._admitted(name, origin)
         failed: bool | None = None
         began = self._world.clock()
@@ -177,7 +177,8 @@ class Tries:
                 )
             self._world.sleep(admission.wait)
 
-    def _name(self, origin: Origin) -> str:
+    def name(self, origin: Origin) -> str:
+        """What the gate knows an origin with these credentials by."""
         name = self._names.get(origin)
         if name is None:
             name = self._names[origin] = name_of(str(origin), self._credential)

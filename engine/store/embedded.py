@@ -89,6 +89,11 @@ class Embedded:
             return self._stop_if_unused()
 
     @property
+    def kept(self) -> bool:
+        """Whether it stays up whoever leaves."""
+        return self._kept.exists()
+
+    @property
     def _kept(self) -> Path:
         return self._state / "kept"
 

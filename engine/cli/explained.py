@@ -1,0 +1,75 @@
+"""How does the origin of a value look to a person?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from rich.table import Table
+from rich.text import Text
+
+from engine.cli.texts import HIDDEN, excerpt, moment, safe
+
+if TYPE_CHECKING:
+    from engine.cli.terminal import Terminal
+    from engine.flow.explain import Explained
+
+
+def print_field(
+    terminal: Terminal, each: Explained, paint: Mapping[str, str], *, reveal: bool, brief: bool = False
+) -> None:
+    """Print where one value came from; ``brief`` leaves the bytes themselves out."""
+    hide = each.field.pii and not reveal
+    colour = paint.get(each.stream.source, "white")
+    mark = "[green]✓[/green]" if each.agrees else "[red]✗[/red]"
+    value = HIDDEN if hide else " ".join(text for text in each.values if text is not None)
+    terminal.print(f"\n{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True, width=10)
+    rows.add_column(overflow="fold")
+    response, made = each.response, each.trace
+    rows.add_row("from", f"[{colour}]{safe(str(each.stream))}[/{colour}] {safe(each.key)}")
+    rows.add_row(
+        "response",
+        f"{response.id}, record {each.place}, fetched {moment(response.fetched_at)},"
+        f" sha256 {response.sha256.hex()[:12]}…",
+    )
+    if not brief and response.request.get("url"):
+        rows.add_row("request", safe(f"{response.request.get('method', '')} {response.request['url']}"))
+    if made is not None:
+        rows.add_row("rule", f"{safe(made.rule)}  [dim]version {each.version} of {safe(each.mapping)}[/dim]")
+        for origin in made.origins:
+            where = (
+                f"bytes {origin.start:,} to {origin.end:,}" if origin.start is not None else "not in the body"
+            )
+            text = HIDDEN if hide else safe(origin.text)
+            rows.add_row(origin.key, f"[bold]{text}[/bold]  {safe(origin.pointer)}  [dim]{where}[/dim]")
+        for step in made.steps:
+            says = "" if hide or not step.says else f"  [dim]{safe(step.says)}[/dim]"
+            rows.add_row(f"→ {step.key}", f"{HIDDEN if hide else safe(step.result)}{says}")
+        if made.fault is not None:
+            rows.add_row("fault", f"[red]{safe(made.fault.message)}[/red] {made.fault.code}")
+    for rival in each.over:
+        said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
+        other = paint.get(rival.stream.source, "white")
+        rows.add_row("over", f"[{other}]{safe(str(rival.stream))}[/{other}] {safe(rival.key)}  {safe(said)}")
+    if each.because:
+        rows.add_row("because", safe(each.because))
+    if each.why:
+        rows.add_row("but", f"[yellow]{safe(each.why)}[/yellow]")
+    terminal.print(rows)
+    if not brief and not hide and made is not None:
+        _bytes(terminal, each)
+
+
+def _bytes(terminal: Terminal, each: Explained) -> None:
+    """The stored bytes that the rule read, in their surroundings."""
+    spans = sorted(
+        (origin.start, origin.end)
+        for origin in (each.trace.origins if each.trace else ())
+        if origin.start is not None and origin.end is not None
+    )
+    for start, end in spans:
+        line = Text("  ")
+        line.append(f"{start:>8,} ", style="dim")
+        terminal.print(line + excerpt(each.response.body, start, end, around=34))

@@ -1,0 +1,172 @@
+"""``show`` and ``explain``: one entity, and where each of its values came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from engine.cli.command import FINDINGS, FINE, Call, command
+from engine.errors import SettingsError
+
+if TYPE_CHECKING:
+    from engine.flow.explain import Explained
+
+Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
+Wanted = Annotated[
+    str, typer.Argument(metavar="ID|KEY", help="A canonical id, a record's key, or what identifies it.")
+]
+Of = Annotated[str | None, typer.Option("--of", metavar="SOURCE[.STREAM]", help="Whose key it is.")]
+Reveal = Annotated[bool, typer.Option("--reveal", help="Show personal data.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    command(app, "show")(show)
+    command(app, "explain")(explain)
+
+
+def show(
+    call: Call,
+    entity: Entity,
+    wanted: Wanted,
+    of: Of = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", metavar="TIME", help="As it was then.")] = None,
+    reveal: Reveal = False,
+) -> int:
+    """A canonical row, each value with its source."""
+    from engine.cli.texts import colours, field_text, moment, plain, revealed, safe, table
+    from engine.flow.view import view
+
+    at = None if as_of is None else _time(as_of)
+    with call.workspace() as workspace:
+        found = view(workspace, entity, wanted, of=of, at=at)
+        paint = colours(workspace.sources)
+    call.terminal.print(f"[bold]{safe(entity)}[/bold] {found.id}")
+    if found.until is not None:
+        call.terminal.print(f"[yellow]as it was until {moment(found.until)}[/yellow]")
+    if found.values is None:
+        call.terminal.print("[yellow]has ended: no source speaks for it[/yellow]")
+    else:
+        made = table("FIELD", "VALUE", "FROM")
+        for field in found.shape.fields:
+            text = field_text(field, found.values, reveal=reveal)
+            stream = found.winners.get(field.name)
+            origin = "" if stream is None else f"[{paint.get(stream.source, 'white')}]{safe(str(stream))}[/]"
+            made.add_row(
+                f"[dim]{field.name}[/dim]" if not text else field.name, safe(text) or "[dim]·[/dim]", origin
+            )
+        call.terminal.print(made)
+        if any(each.pii for each in found.shape.fields) and not reveal:
+            call.terminal.note("personal data is hidden: --reveal")
+    said = ", ".join(
+        f"{each.stream} {each.key}{'' if each.live else ' (ended)'}" for each in found.contributors
+    )
+    call.terminal.print(f"[dim]records: {safe(said)}[/dim]")
+    call.terminal.give(
+        {
+            "entity": entity,
+            "id": str(found.id),
+            "ended": found.values is None,
+            "until": plain(found.until),
+            "values": revealed(found.shape, found.values, reveal=reveal),
+            "from": {name: str(stream) for name, stream in found.winners.items()},
+            "records": [
+                {"stream": str(each.stream), "key": each.key, "response": each.raw_id, "live": each.live}
+                for each in found.contributors
+            ],
+        }
+    )
+    return FINE
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"--as-of: '{text}' is no time, as in 2024-06-01T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def explain(
+    call: Call,
+    entity: Entity,
+    wanted: Wanted,
+    field: Annotated[str | None, typer.Argument(metavar="[FIELD]", show_default=False)] = None,
+    of: Of = None,
+    reveal: Reveal = False,
+) -> int:
+    """Where each value came from, down to the bytes of the response; proves it by running the rule again."""
+    from engine.cli.explained import print_field
+    from engine.cli.texts import colours, safe
+    from engine.flow.explain import explain as verb
+
+    with call.workspace() as workspace:
+        found = verb(workspace, entity, wanted, field, of=of)
+        paint = colours(workspace.sources)
+    call.terminal.print(f"[bold]{safe(entity)}[/bold] {found.id}")
+    for each in found.fields:
+        print_field(call.terminal, each, paint, reveal=reveal, brief=field is None)
+    proved = sum(each.agrees for each in found.fields)
+    colour = "green" if found.agrees else "red"
+    call.terminal.print(
+        f"\n[{colour}]{proved} of {len(found.fields)} recomputed from the stored bytes and equal[/{colour}]"
+    )
+    call.terminal.give(
+        {
+            "entity": entity,
+            "id": str(found.id),
+            "agrees": found.agrees,
+            "fields": [_json(each, reveal=reveal) for each in found.fields],
+        }
+    )
+    return FINE if found.agrees else FINDINGS
+
+
+def _json(each: Explained, *, reveal: bool) -> dict[str, Any]:
+    from engine.cli.texts import HIDDEN
+
+    hide = each.field.pii and not reveal
+
+    def said(text: str | None) -> str | None:
+        return HIDDEN if hide and text is not None else text
+
+    made = each.trace
+    return {
+        "field": each.field.name,
+        "values": {name: said(text) for (name, _), text in zip(each.field.columns, each.values, strict=True)},
+        "agrees": each.agrees,
+        "why": each.why,
+        "stream": str(each.stream),
+        "key": each.key,
+        "response": each.response.id,
+        "url": each.response.request.get("url"),
+        "fetched_at": each.response.fetched_at.isoformat(),
+        "sha256": each.response.sha256.hex(),
+        "place": each.place,
+        "mapping": each.mapping,
+        "version": each.version,
+        "rule": None if made is None else made.rule,
+        "expression": None if made is None else made.expression,
+        "origins": []
+        if made is None
+        else [
+            {
+                "key": one.key,
+                "pointer": one.pointer,
+                "start": one.start,
+                "end": one.end,
+                "text": said(one.text),
+            }
+            for one in made.origins
+        ],
+        "steps": []
+        if made is None
+        else [{"key": one.key, "says": said(one.says), "result": said(one.result)} for one in made.steps],
+        "because": each.because,
+        "over": [
+            {"stream": str(one.stream), "key": one.key, "values": [said(text) for text in one.values]}
+            for one in each.over
+        ],
+    }

@@ -1,0 +1,111 @@
+"""``init``, ``validate`` and ``test``: what only needs files."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from engine.cli.command import FINDINGS, FINE, WRONG, Call, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands."""
+    command(app, "init")(init)
+    command(app, "validate")(validate)
+    command(app, "test")(cases)
+
+
+def init(call: Call, directory: Annotated[Path, typer.Argument(metavar="DIR")]) -> int:
+    """Make a working project in DIR: one connector, one mapping, one test."""
+    from engine.flow.init import init as verb
+
+    written = verb(directory)
+    call.terminal.print(*(f"  {each}" for each in written))
+    call.terminal.print(
+        "",
+        "Next: start the system that it reads, in another terminal, and sync:",
+        "  syncline demo --serve",
+        f"  cd {directory} && syncline validate && syncline test && syncline sync",
+    )
+    call.terminal.give({"directory": str(directory), "files": [str(each) for each in written]})
+    return FINE
+
+
+def validate(
+    call: Call,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", show_default=False)] = None,
+) -> int:
+    """Every problem in every file, with its place."""
+    from engine.cli.terminal import problem_list, problem_text
+    from engine.cli.texts import plural
+    from engine.errors import SettingsError
+    from engine.flow.check import check
+
+    began = time.monotonic()
+    start = call.folder or Path.cwd()
+    for each in [start, *(paths or ())]:
+        if not each.exists():
+            raise SettingsError(f"{each} does not exist")
+    checked = check(start if call.folder or not paths else paths[0])
+    problems = checked.problems
+    if paths:
+        within = [each.resolve() for each in paths]
+        problems = tuple(
+            each for each in problems if any(_inside(checked.directory / each.file, path) for path in within)
+        )
+    for problem in problems:
+        call.terminal.print(problem_text(problem))
+    seconds = time.monotonic() - began
+    said = f"{plural(checked.files, 'file')}, {plural(len(problems), 'problem')}"
+    colour = "red" if problems else "green"
+    call.terminal.print(f"[{colour}]{said}[/{colour}] [dim]({seconds:.1f} s)[/dim]")
+    call.terminal.give({"files": checked.files, "problems": problem_list(problems)})
+    return WRONG if problems else FINE
+
+
+def _inside(file: Path, path: Path) -> bool:
+    return file == path or path in file.parents
+
+
+def cases(
+    call: Call,
+    paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", show_default=False)] = None,
+) -> int:
+    """Run the cases beside the mappings, offline."""
+    from engine.cli.texts import plural, safe
+    from engine.flow.trial import trial
+
+    began = time.monotonic()
+    call.terminal.progress("testing mappings")
+    report = trial(call.folder or (paths[0] if paths else Path.cwd()), paths or ())
+    for file in report.files:
+        bad = [each for each in file.cases if not each.passed]
+        mark = "[red]✗[/red]" if bad else "[green]✓[/green]"
+        call.terminal.print(f"{mark} {safe(file.file)} [dim]{plural(len(file.cases), 'case')}[/dim]")
+        for case in bad:
+            call.terminal.print(f"  [red]{safe(case.name)}[/red] [dim]{safe(case.place)}[/dim]")
+            call.terminal.print(*(f"    {safe(each)}" for each in case.differences))
+    said = f"{report.passed} passed, {report.failed} failed"
+    colour = "red" if report.failed else "green"
+    call.terminal.print(f"[{colour}]{said}[/{colour}] [dim]({time.monotonic() - began:.1f} s)[/dim]")
+    call.terminal.give(
+        {
+            "passed": report.passed,
+            "failed": report.failed,
+            "cases": [
+                {
+                    "file": file.file,
+                    "mapping": file.mapping,
+                    "name": case.name,
+                    "place": case.place,
+                    "differences": list(case.differences),
+                }
+                for file in report.files
+                for case in file.cases
+            ],
+        }
+    )
+    return FINDINGS if report.failed else FINE

@@ -1,0 +1,91 @@
+"""``status``: how far everything is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from engine.cli.command import FINE, Call, command
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    command(app, "status")(status)
+
+
+_COLOURS = {
+    "complete": "green",
+    "failed": "red",
+    "cut off": "yellow",
+    "running": "cyan",
+    "never synced": "dim",
+}
+
+
+def status(call: Call) -> int:
+    """Each stream: how far it is, what waits, what could not become canonical."""
+    from engine.cli.texts import alarming, moment, number, plural, safe, span, table
+    from engine.flow.status import status as verb
+
+    with call.workspace() as workspace:
+        found = verb(workspace)
+    made = table(
+        "STREAM", "LAST RUN", "WATERMARK", "COMPLETE THROUGH", ">LAG", ">FRESH", ">ROWS", ">DEAD", "BREAKER"
+    )
+    for each in found:
+        colour = _COLOURS[each.state]
+        made.add_row(
+            safe(str(each.stream)),
+            f"[{colour}]{each.state}[/{colour}]",
+            moment(each.watermark),
+            moment(each.complete_through),
+            f"[yellow]{each.pending:,}[/yellow]" if each.pending else number(0),
+            span(each.fresh),
+            number(each.rows),
+            alarming(each.dead),
+            each.breaker if each.breaker == "closed" else f"[red]{each.breaker}[/red]",
+        )
+    call.terminal.print(made)
+    for each in found:
+        if each.error is not None:
+            call.terminal.warn(f"{each.stream}: {each.error}")
+        if each.state == "cut off":
+            call.terminal.warn(f"{each.stream}: the last run was cut off; the next sync goes on from there")
+        if each.pending:
+            waits = f"for {span(each.lag)}"
+            call.terminal.warn(
+                f"{each.stream}: {plural(each.pending, 'response')} wait {waits} to be made canonical"
+            )
+    call.terminal.give({"streams": [_json(each) for each in found]})
+    return FINE
+
+
+def _json(each: Any) -> dict[str, Any]:
+    last = each.last
+    return {
+        "stream": str(each.stream),
+        "state": each.state,
+        "watermark": each.watermark,
+        "partitions": {
+            name or "all": {"value": mark.value, "type": mark.type} for name, mark in each.watermarks.items()
+        },
+        "complete_through": each.complete_through,
+        "pending": each.pending,
+        "lag_seconds": round(each.lag, 3),
+        "fresh_seconds": None if each.fresh is None else round(each.fresh, 3),
+        "responses": each.responses,
+        "rows": each.rows,
+        "dead_letters": each.dead,
+        "breaker": each.breaker,
+        "error": each.error,
+        "last_run": None
+        if last is None
+        else {
+            "id": last.id,
+            "kind": last.kind,
+            "started": last.started.isoformat(),
+            "ended": None if last.ended is None else last.ended.isoformat(),
+            "complete": last.complete,
+        },
+    }

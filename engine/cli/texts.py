@@ -1,0 +1,162 @@
+"""How do numbers, times, values and tables look to a person?"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from engine.records import EntityShape, FieldShape
+
+HIDDEN = "•••"
+"""Stands for personal data."""
+
+SOURCES = ("cyan", "magenta", "green", "yellow", "blue", "red")
+"""One colour a source, in the order of their names."""
+
+
+def number(value: int) -> str:
+    """12,345; nothing is a dot, so that what is something stands out."""
+    return f"{value:,}" if value else "[dim]·[/dim]"
+
+
+def alarming(value: int, colour: str = "red") -> str:
+    """A count that should be nothing."""
+    return f"[{colour}]{value:,}[/{colour}]" if value else "[dim]·[/dim]"
+
+
+def plural(count: int, one: str, many: str | None = None) -> str:
+    """``1 letter``, ``2 letters``."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def size(octets: int) -> str:
+    """Bytes, in the unit that reads well."""
+    value = float(octets)
+    for unit in ("B", "kB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "B" or value >= 10 else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.1f} GB"
+
+
+def span(seconds: float | None) -> str:
+    """A length of time in one unit, or two."""
+    if seconds is None:
+        return "[dim]never[/dim]"
+    if seconds < 60:
+        return f"{max(seconds, 0):.0f} s"
+    minutes = int(seconds // 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes:02d} min" if hours < 48 else f"{hours // 24} days"
+
+
+def moment(value: dt.datetime | str | None) -> str:
+    """A time in UTC, to the second; text that is no time stands as it is."""
+    if value is None:
+        return "[dim]-[/dim]"
+    if isinstance(value, str):
+        try:
+            read = dt.datetime.fromisoformat(value)
+        except ValueError:
+            return escape(value)
+        return escape(value) if read.tzinfo is None else moment(read)
+    return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}Z"
+
+
+def value_text(value: Any) -> str:
+    """A value of a canonical row in one line."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.datetime):
+        return moment(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(value_text(each) for each in value)
+    if isinstance(value, dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return str(value)
+
+
+def field_text(field: FieldShape, values: Mapping[str, Any], *, reveal: bool) -> str:
+    """The value of a field: money with its currency, personal data only if it is to be revealed."""
+    parts = [values.get(name) for name, _ in field.columns]
+    if parts[0] is None:
+        return ""
+    if field.pii and not reveal:
+        return HIDDEN
+    if field.type == "money" and isinstance(parts[0], Decimal):
+        parts[0] = f"{parts[0]:,.2f}" if parts[0] == round(parts[0], 2) else f"{parts[0]:,}"
+    return " ".join(value_text(each) for each in parts if each is not None)
+
+
+def revealed(shape: EntityShape, values: Mapping[str, Any] | None, *, reveal: bool) -> dict[str, Any] | None:
+    """A row for programs; personal data is hidden unless it is to be revealed."""
+    if values is None:
+        return None
+    hidden = set() if reveal else {name for each in shape.fields if each.pii for name, _ in each.columns}
+    return {
+        name: HIDDEN if name in hidden and value is not None else plain(value)
+        for name, value in values.items()
+    }
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON can say it."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(dt.UTC).isoformat()
+    if isinstance(value, UUID | dt.date):
+        return str(value)
+    return value
+
+
+def colours(sources: Any) -> dict[str, str]:
+    """A colour for each source."""
+    return {name: SOURCES[index % len(SOURCES)] for index, name in enumerate(sorted(set(sources)))}
+
+
+def table(*columns: str, title: str | None = None) -> Table:
+    """A table without lines; a column whose name begins with ``>`` is aligned to the right."""
+    made = Table(
+        box=None, pad_edge=False, header_style="bold", title=title, title_justify="left", padding=(0, 2, 0, 0)
+    )
+    for each in columns:
+        right = each.startswith(">")
+        made.add_column(
+            each.lstrip(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+        )
+    return made
+
+
+def safe(text: str) -> str:
+    """Text that is no markup."""
+    return escape(text)
+
+
+def excerpt(
+    body: bytes, start: int, end: int, *, around: int = 48, colour: str = "bold black on yellow"
+) -> Text:
+    """The bytes of a value, marked, with some of what stands around them."""
+    before = body[max(0, start - around) : start].decode("utf-8", "replace")
+    inside = body[start : min(end, start + 160)].decode("utf-8", "replace")
+    after = body[end : end + around].decode("utf-8", "replace")
+    text = Text()
+    text.append(("…" if start > around else "") + _line(before), style="dim")
+    text.append(_line(inside) + ("…" if end - start > 160 else ""), style=colour)
+    text.append(_line(after) + ("…" if end + around < len(body) else ""), style="dim")
+    return text
+
+
+def _line(text: str) -> str:
+    """Control characters would move the cursor."""
+    return "".join(each if each.isprintable() else " " for each in text)

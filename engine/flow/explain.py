@@ -1,0 +1,231 @@
+"""
+The verb ``explain``: where each value of an entity came from, down to the bytes of a response.
+
+The rule that made a value runs again on the stored bytes. What comes out is compared with the canonical
+row by PostgreSQL itself: an origin is proved, not remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from engine.errors import SettingsError, StoreError
+from engine.flow.find import Found, find
+from engine.flow.workspace import Workspace
+from engine.mapping import trace
+from engine.mapping.trace import Trace
+from engine.records import Decoded, EntityShape, FieldShape, Response, StreamName
+from engine.spec.say import near
+from engine.store import evidence, provenance, raw, show, versions
+from engine.store.database import Connection
+from engine.store.evidence import Speaker
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rival:
+    """A record that says another value for the field, or the same one."""
+
+    stream: StreamName
+    key: str
+    values: Sequence[str | None]
+    """PostgreSQL's text, a column each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained:
+    """Where the value of one field came from."""
+
+    field: FieldShape
+    values: Sequence[str | None]
+    """The canonical value, as PostgreSQL writes it, a column each."""
+    stream: StreamName
+    key: str
+    """Of the contribution that won."""
+    response: Response
+    place: int
+    """Of the record among the elements of its response, from 0."""
+    mapping: str
+    version: int
+    """The version of the mapping that the row was made with."""
+    activation: int
+    trace: Trace | None
+    """None where the rule cannot be run again: ``why`` says why."""
+    agrees: bool
+    """The rule, run again on the stored bytes, gives the canonical value."""
+    why: str
+    """What hinders a proof; empty where it was made."""
+    because: str
+    """Why this record and no other; empty where nobody else says the field."""
+    over: Sequence[Rival]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Where the values of an entity came from."""
+
+    shape: EntityShape
+    id: UUID
+    fields: Sequence[Explained]
+    """Of the fields with a value, in the order of the contract."""
+
+    @property
+    def agrees(self) -> bool:
+        """Whether every value was recomputed."""
+        return all(each.agrees for each in self.fields)
+
+
+def explain(
+    workspace: Workspace, entity: str, wanted: str, field: str | None = None, *, of: str | None = None
+) -> Explanation:
+    """
+    Where the values of an entity came from, or one field's.
+
+    Raises ``SettingsError`` where there is no such entity or field, or the field has no value.
+    """
+    with workspace.database.connect(label="syncline explain") as connection:
+        found = find(workspace, connection, entity, wanted, of=of)
+        if field is not None:
+            names = [each.name for each in found.shape.fields]
+            if field not in names:
+                raise SettingsError(f"{entity} has no field '{field}'{near(field, names)}")
+        texts = evidence.texts(connection, found.shape, found.id)
+        if texts is None:
+            raise SettingsError(f"{entity} {found.id} has ended: `syncline show` has its last row")
+        origins = {each.field: each for each in provenance.origins(connection, entity, found.id, field=field)}
+        if field is not None and field not in origins:
+            raise SettingsError(f"{entity} {found.id} has no value for '{field}'")
+        proof = _Proof(workspace, connection, found)
+        explained = [
+            proof.field(each, origins[each.name], [texts[name] for name, _ in each.columns])
+            for each in found.shape.fields
+            if each.name in origins
+        ]
+    return Explanation(shape=found.shape, id=found.id, fields=explained)
+
+
+class _Proof:
+    """Recomputes the fields of one entity; reads each response once."""
+
+    def __init__(self, workspace: Workspace, connection: Connection, found: Found) -> None:
+        self._workspace, self._connection, self._found = workspace, connection, found
+        self._speakers = evidence.speakers(connection, found.shape, found.id)
+        self._read: dict[int, tuple[Response, Decoded]] = {}
+        self._active = versions.active(connection)
+
+    def field(self, field: FieldShape, origin: provenance.Origin, values: Sequence[str | None]) -> Explained:
+        response, decoded = self._decoded(origin)
+        made, why = self._trace(field, origin, decoded)
+        agrees = made is not None and not made.fault and self._agrees(field, origin, made.columns)
+        rivals = [each for each in self._speakers if each.said & 1 << field.bit and not _is(each, origin)]
+        return Explained(
+            field=field,
+            values=values,
+            stream=origin.stream,
+            key=origin.key,
+            response=response,
+            place=origin.place,
+            mapping=origin.mapping or "",
+            version=origin.version or 0,
+            activation=origin.activation,
+            trace=made,
+            agrees=agrees,
+            why=why,
+            because=_because(self._found.shape, field, origin, rivals),
+            over=[
+                Rival(
+                    stream=each.stream,
+                    key=each.key,
+                    values=[each.values.get(name) for name, _ in field.columns],
+                )
+                for each in rivals
+            ],
+        )
+
+    def _decoded(self, origin: provenance.Origin) -> tuple[Response, Decoded]:
+        if origin.raw_id not in self._read:
+            response = raw.response(self._connection, origin.raw_id)
+            if response is None:
+                raise StoreError(f"response {origin.raw_id} is not stored any more", code="raw-torn")
+            source = self._workspace.sources.get(origin.stream.source)
+            if source is None:
+                raise SettingsError(f"syncline.yaml has no source '{origin.stream.source}' any more")
+            self._read[origin.raw_id] = response, source.reader(origin.stream.stream).read(response)
+        return self._read[origin.raw_id]
+
+    def _trace(
+        self, field: FieldShape, origin: provenance.Origin, decoded: Decoded
+    ) -> tuple[Trace | None, str]:
+        program = self._workspace.programs.get(origin.mapping or "")
+        if program is None:
+            return None, f"the project has no mapping {origin.mapping} any more"
+        if origin.place not in decoded.places:
+            return None, "the connector reads other records from this response than it did"
+        index = list(decoded.places).index(origin.place)
+        why = ""
+        active = self._active.get(self._workspace.names.mapping(program.mapping))
+        if active is None or active.fingerprint != program.fingerprint:
+            why = "the files changed since: the next sync makes this value anew"
+        elif active.n != origin.activation:
+            why = f"made by an earlier version: {origin.mapping} has a newer one"
+        try:
+            key = origin.key if program.plan.each is not None else None
+            return trace.explain(program.plan, decoded, index, field.name, key=key), why
+        except LookupError as error:
+            return None, str(error)
+
+    def _agrees(self, field: FieldShape, origin: provenance.Origin, columns: Sequence[str | None]) -> bool:
+        """Compare as PostgreSQL does; a reference is the entity that its key stands for."""
+        if field.refers_to is not None:
+            columns = [self._referred(field, origin, columns[0])]
+        return evidence.agrees(self._connection, self._found.shape, self._found.id, field, columns)
+
+    def _referred(self, field: FieldShape, origin: provenance.Origin, key: str | None) -> str | None:
+        feeds = [
+            each
+            for each in self._workspace.feeds(origin.stream)
+            if each.mapping == origin.mapping and field.name in each.refs
+        ]
+        shape = self._workspace.shapes.get(field.refers_to or "")
+        if not feeds or shape is None or key is None:
+            return None
+        target = feeds[0].refs[field.name]
+        ids = {
+            show.current(self._connection, each)
+            for each in show.by_key(self._connection, shape, key, source=target.source, stream=target.stream)
+        }
+        return str(ids.pop()) if len(ids) == 1 else None
+
+
+def _is(speaker: Speaker, origin: provenance.Origin) -> bool:
+    return (speaker.stream, speaker.key) == (origin.stream, origin.key)
+
+
+def _because(
+    shape: EntityShape, field: FieldShape, origin: provenance.Origin, rivals: Sequence[Speaker]
+) -> str:
+    """Why one record won, in the words of the policy."""
+    if not rivals:
+        return ""
+    taken = next((mask for mask in shape.groups if mask & 1 << field.bit), None)
+    group = ""
+    if taken is not None:
+        names = [each.name for each in shape.fields if taken & 1 << each.bit]
+        group = f", taken together: {', '.join(names)}"
+    ways = next((each for each in shape.preferences if each.mask & 1 << field.bit), None)
+    if ways is None:
+        return group.removeprefix(", ")
+    ranks = {rank: _rank(ways.prefer, rank) for rank in {origin.stream, *(each.stream for each in rivals)}}
+    mine = ranks[origin.stream]
+    if any(ranks[each.stream] == mine for each in rivals):
+        return ("the latest version" if ways.then_latest else "the last by stream and key") + group
+    return f"the policy prefers {' before '.join(ways.prefer)}{group}"
+
+
+def _rank(prefer: Sequence[str], stream: StreamName) -> int:
+    """Where a stream stands among those that are preferred; those not named come after, together."""
+    for rank, name in enumerate(prefer):
+        if name in {str(stream), stream.source}:
+            return rank
+    return len(prefer)

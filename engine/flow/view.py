@@ -1,0 +1,61 @@
+"""The verb ``show``: an entity as it stands, or stood."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from engine.flow.find import find
+from engine.flow.workspace import Workspace
+from engine.records import EntityShape, StreamName
+from engine.store import evidence, provenance, show
+from engine.store.show import Contributor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """An entity, with who speaks for it."""
+
+    shape: EntityShape
+    id: UUID
+    values: Mapping[str, Any] | None
+    """Column → value; None for an entity that has ended."""
+    winners: Mapping[str, StreamName]
+    """By field with a value: the stream that it came from; empty for a former row."""
+    contributors: Sequence[Contributor]
+    until: dt.datetime | None = None
+    """When a former row was replaced."""
+
+
+def view(
+    workspace: Workspace,
+    entity: str,
+    wanted: str,
+    *,
+    of: str | None = None,
+    at: dt.datetime | None = None,
+) -> View:
+    """The row of an entity now, or at a time; raises ``SettingsError`` where there is no such entity."""
+    with workspace.database.connect(label="syncline show") as connection:
+        found = find(workspace, connection, entity, wanted, of=of)
+        shown = show.show(connection, found.shape, found.id)
+        values, until = (None, None)
+        if at is not None:
+            values, until = evidence.as_of(connection, found.shape, found.id, at)
+        if until is not None:
+            winners: dict[str, StreamName] = {}
+        else:
+            values = None if shown is None else shown.values
+            origins = provenance.origins(connection, entity, found.id)
+            winners = {each.field: each.stream for each in origins}
+        return View(
+            shape=found.shape,
+            id=found.id,
+            values=values,
+            winners=winners,
+            contributors=() if shown is None else shown.contributors,
+            until=until,
+        )

@@ -1,0 +1,102 @@
+"""What do the records of one entity say, and is a recomputed value the one that is stored? Reads only."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from engine.records import EntityShape, FieldShape, StreamName
+from engine.store.database import Connection
+from engine.store.entities import canonical, contribution, history, quoted, stored_columns, value_columns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Speaker:
+    """A live record, and what it says about its entity."""
+
+    stream: StreamName
+    key: str
+    raw_id: int
+    place: int
+    activation: int
+    said: int
+    """Mask of the fields that it says."""
+    values: Mapping[str, str | None]
+    """Column → PostgreSQL's text; empty where only one stream feeds the entity."""
+
+
+def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[Speaker]:
+    """The live records of an entity."""
+    there = stored_columns(connection, shape.name)
+    columns = [name for name, _ in value_columns(shape) if name in there]
+    values = "".join(f", c.{quoted(name)}::text" for name in columns)
+    rows = connection.execute(
+        f"SELECT s.name, t.name, c._key, c._raw_id, c._place, c._activation, c._said{values}"
+        f" FROM {contribution(shape.name)} c"
+        " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
+        " WHERE c._entity_id = %s AND c._fate = 0 AND c._dead_run IS NULL"
+        " ORDER BY c._source, c._stream, c._key",
+        [of],
+    )
+    return [
+        Speaker(
+            stream=StreamName(source=row[0], stream=row[1]),
+            key=row[2],
+            raw_id=row[3],
+            place=row[4],
+            activation=row[5],
+            said=row[6],
+            values=dict(zip(columns, row[7:], strict=True)),
+        )
+        for row in rows
+    ]
+
+
+def texts(connection: Connection, shape: EntityShape, of: UUID) -> dict[str, str | None] | None:
+    """A canonical row as PostgreSQL writes its values; None for an entity that has ended."""
+    columns = [name for name, _ in value_columns(shape)]
+    values = ", ".join(f"{quoted(name)}::text" for name in columns)
+    row = connection.execute(f"SELECT {values} FROM {canonical(shape.name)} WHERE id = %s", [of]).fetchone()
+    return None if row is None else dict(zip(columns, row, strict=True))
+
+
+def agrees(
+    connection: Connection, shape: EntityShape, of: UUID, field: FieldShape, columns: Sequence[str | None]
+) -> bool:
+    """Whether the canonical row holds these values of a field, given as PostgreSQL's text."""
+    tests = " AND ".join(f"{quoted(name)} IS NOT DISTINCT FROM %s::{kind}" for name, kind in field.columns)
+    row = connection.execute(
+        f"SELECT {tests} FROM {canonical(shape.name)} WHERE id = %s", [*columns, of]
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+_BY_IDENTITY = """
+SELECT DISTINCT k.entity_id FROM syncline.identity_key k JOIN syncline.entity e ON e.id = k.entity
+WHERE e.name = %s AND k.kind = %s AND k.value = %s AND k.entity_id IS NOT NULL
+"""
+
+
+def by_identity(connection: Connection, entity: str, kind: int, value: str) -> list[UUID]:
+    """Entities that an identity value belongs to."""
+    return [row[0] for row in connection.execute(_BY_IDENTITY, [entity, kind, value])]
+
+
+def as_of(
+    connection: Connection, shape: EntityShape, of: UUID, when: dt.datetime
+) -> tuple[Mapping[str, Any] | None, dt.datetime | None]:
+    """
+    The row that an entity had at a time and until when it had it; ``(None, None)`` where the row that it
+    has now stood then, or nothing is known of that time.
+    """
+    names = [column for column, _ in value_columns(shape)]
+    columns = ", ".join(quoted(name) for name in names)
+    row = connection.execute(
+        f"SELECT _until, {columns} FROM {history(shape.name)} WHERE id = %s AND _until > %s"
+        " ORDER BY _until LIMIT 1",
+        [of, when],
+    ).fetchone()
+    return (None, None) if row is None else (dict(zip(names, row[1:], strict=True)), row[0])
