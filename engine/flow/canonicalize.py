@@ -58,7 +58,8 @@ def canonicalize(
     rebuild: bool = False,
 ) -> Accounting:
     """Map and load responses of one stream through one mapping; commits. The sum of what became of them."""
-    mapped = batch if rebuild else _without_twins(connection, lease, route, batch)
+    twins = {} if rebuild else _twins(connection, lease, route, batch)
+    mapped = [each for each in batch if each.response.id not in twins]
     parts = _parts(connection, route, mapped, probe=not rebuild)
     accounts = (
         canonical.load(
@@ -73,7 +74,7 @@ def canonicalize(
         if parts
         else ()
     )
-    skipped = sum(len(each.records) for each in batch) - sum(len(each.records) for each in mapped)
+    skipped = sum(twins.values())
     counts = Accounting(
         records=sum(each.records for each in accounts) + skipped,
         changed=sum(each.changed for each in accounts),
@@ -86,11 +87,9 @@ def canonicalize(
     return counts
 
 
-def _without_twins(
-    connection: Connection, lease: Lease, route: Route, batch: Sequence[Decoded]
-) -> Sequence[Decoded]:
-    """Leave out responses that say, to the byte, what is canonical already; they are accounted for."""
-    twins = ledger.twins(
+def _twins(connection: Connection, lease: Lease, route: Route, batch: Sequence[Decoded]) -> dict[int, int]:
+    """Responses that say, to the byte, what is canonical already: accounted for, with their records."""
+    return ledger.twins(
         connection,
         lease,
         feed=route.feed,
@@ -98,7 +97,6 @@ def _without_twins(
         activation=route.activation,
         responses=[each.response for each in batch],
     )
-    return [each for each in batch if each.response.id not in twins]
 
 
 def _parts(connection: Connection, route: Route, batch: Sequence[Decoded], *, probe: bool) -> list[Part]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import xxhash
 
-from engine.expression import EvaluationError, key_text
+from engine.expression import EvaluationError, Expression, key_text
 from engine.expression.json_text import canonical_json
 from engine.expression.values import truth
 from engine.mapping.apply import Row, apply
@@ -113,11 +113,20 @@ def map_exactly(
     """Map a response; ``skip`` are indices known to be the same, ``run`` a faster way for one record."""
     rows = Rows(plan, decoded)
     road = run or (lambda sources: apply(plan, sources))
-    for index in range(len(decoded.records)):
-        if index not in skip:
+    skipped = 0
+    for index, record in enumerate(decoded.records):
+        if index in skip:
+            skipped += 1 if plan.each is None else _count(plan.each, record)
+        else:
             map_record(rows, index, road)
-    rows.elements += len(skip)
-    return rows.done(len(skip))
+    rows.elements += skipped
+    return rows.done(skipped)
+
+
+def _count(each: Expression, record: Any) -> int:
+    """How many elements a record has that was mapped before, so that they are accounted for again."""
+    elements = each.search(record)
+    return len(elements) if isinstance(elements, list) else 0
 
 
 def map_record(rows: Rows, index: int, run: Apply) -> Fate:

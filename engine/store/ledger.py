@@ -155,7 +155,8 @@ FROM unnest(%(twins)s::int8[], %(grounds)s::int8[]) x(raw_id, ground)
 JOIN syncline.ledger l
   ON l.raw_id = x.ground AND l.mapping = %(mapping)s AND l.activation = %(activation)s
 ORDER BY x.raw_id
-ON CONFLICT (raw_id, mapping, activation) DO NOTHING
+ON CONFLICT (raw_id, mapping, activation) DO UPDATE SET twin = excluded.twin
+RETURNING raw_id, records
 """
 
 
@@ -167,8 +168,8 @@ def twins(
     shape: EntityShape,
     activation: int,
     responses: Sequence[Response],
-) -> frozenset[int]:
-    """Account for responses that say, to the byte, what is canonical already, and commit; their raw ids.
+) -> dict[int, int]:
+    """Account for responses that say, to the byte, what is canonical already, and commit: raw id → records.
 
     An earlier response of the same bytes is ground for that while every contribution that it made, or
     found to be the same, still rests where it did, and no dead letter questions one of them.
@@ -190,14 +191,14 @@ def twins(
         found = [row for row in found if counts.get(row[0], 0) == row[3]]
     if not found:
         connection.rollback()
-        return frozenset()
+        return {}
     accepted = {row[0]: row[1] for row in found}
     fence(connection, lease)
     names |= {"twins": list(accepted), "grounds": list(accepted.values())}
-    connection.execute(_REPEAT, names)
+    records: dict[int, int] = dict(connection.execute(_REPEAT, names).fetchall())
     connection.execute(statement("books", "done"), {**names, "responses": list(accepted)})
     connection.commit()
-    return frozenset(accepted)
+    return records
 
 
 def _resting(connection: Connection, table: str, pairs: Sequence[tuple[int, int]]) -> dict[int, int]:
