@@ -75,8 +75,9 @@ class Windows:
         return Plan(window=self.cut(self._back(mark), now=now))
 
     def following(self, window: Window, *, now: int) -> Window | None:
-        """The window after one that was read to its end; None after the last."""
-        return None if window.open else self.cut(window.upper, now=now)
+        """The window after one that was read to its end; None after the last, which reaches ``now``."""
+        reached = self.timed and isinstance(window.upper, int) and window.upper > now
+        return None if window.open or reached else self.cut(window.upper, now=now)
 
     def cut(self, lower: Point | None, *, now: int) -> Window:
         """The window that starts at ``lower``: open where it reaches ``now``, or cannot be cut."""
@@ -102,13 +103,18 @@ class Windows:
         raise PermanentFetchError("the window cannot be halved any further", code="window-indivisible")
 
     def dated(self, window: Window, started: int) -> Window:
-        """The window of a run whose T0 has become known."""
-        if not window.open or window.upper is not None or not self.timed or self.scale is None:
+        """
+        The window of a run whose T0 has become known. One that was planned by a clock that is ahead
+        of the server's is the last one: what lies between T0 and its end is yet to come.
+        """
+        if not self.timed or self.scale is None or (window.open and window.upper is not None):
             return window
         upper = self.scale.floor(started)
         if isinstance(window.lower, int):
             upper = max(upper, window.lower)
-        return replace(window, upper=upper)
+        if isinstance(window.upper, int) and window.upper <= upper:
+            return window
+        return replace(window, upper=upper, open=True)
 
     def watermark(self, window: Window, largest: Point | None) -> Watermark | None:
         """

@@ -94,6 +94,7 @@ class Batch:
         staged = stage(self.parts, prefix, opens=self.feed.opens, only=rows)
         with self.connection.cursor() as cursor, cursor.copy(texts.copy) as copy:
             copy.write(staged.text)
+            reach("rows.copying")
         return staged
 
     def _rows(self, texts: Statements, names: Mapping[str, int]) -> None:

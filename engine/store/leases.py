@@ -24,8 +24,11 @@ from engine.errors import LeaseLost, StoreError
 from engine.store.database import IDLE_LIMIT, Connection, Database
 from engine.store.faults import translated
 
-TTL = 2 * IDLE_LIMIT
-"""Seconds; a long decode holds the interpreter, and the heartbeat's thread with it."""
+TTL = float(os.environ.get("SYNCLINE_LEASE_SECONDS", 2 * IDLE_LIMIT))
+"""
+Seconds; a long decode holds the interpreter, and the heartbeat's thread with it. Only fault tests, who
+wait for it to run out, shorten it by the environment's ``SYNCLINE_LEASE_SECONDS``.
+"""
 
 PATIENCE = 2.0
 """Seconds that a thief waits for a transaction of the former holder before it ends that session."""

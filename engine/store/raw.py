@@ -116,6 +116,7 @@ def _stage(connection: Connection, responses: Sequence[Response]) -> tuple[Respo
             copy.set_types(_RESPONSE_TYPES)
             for each in kept:
                 copy.write_row(_row(each))
+            points.reach("raw.copying")
         compressor = zstandard.ZstdCompressor(level=1)
         bodies = {each.sha256: each for each in kept}
         with cursor.copy(_COPY_BODIES) as copy:

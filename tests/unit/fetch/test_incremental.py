@@ -152,6 +152,17 @@ def test_t0_is_taken_once() -> None:
     assert windows("lookback: 1m").dated(Window(upper=at(3)), NOW).upper == at(3)
 
 
+def test_a_window_that_ends_after_t0_is_the_last_and_earns_no_more_than_t0() -> None:
+    """It was planned by our clock, before the server said its own time: the rest is yet to come."""
+    found = windows("lookback: 1m")
+    window = found.dated(Window(lower=at(2), upper=at(9), open=False), at(5))
+    assert window == Window(lower=at(2), upper=at(5), open=True)
+    assert found.following(window, now=at(5)) is None
+    assert found.following(Window(lower=at(2), upper=at(9), open=False), now=at(5)) is None
+    kept = Window(lower=at(2), upper=at(4), open=False)
+    assert found.dated(kept, at(5)) == kept
+
+
 def test_split_halves_a_window_until_it_cannot() -> None:
     """Each half is read like a window of its own; the last stays open."""
     found = windows("lookback: 1m")
