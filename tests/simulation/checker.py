@@ -42,8 +42,8 @@ class _Memory:
     """Commits of each stream that were weighed for being late."""
     runs: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Commits of each stream when its last run began, and pages that it had delivered by then."""
-    earned: dict[str, int] = field(default_factory=dict)
-    """And when the run began that moved its watermark."""
+    earned: dict[str, tuple[object, int]] = field(default_factory=dict)
+    """Its watermark, and the commits when the run began that moved it there."""
     late: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     """Commits that said a time which the stream was past already."""
 
@@ -71,6 +71,7 @@ class Checker:
     def note(self, names: Iterable[str]) -> None:
         """A run of these streams begins: remember what was committed, and what of it too late."""
         state = self.look()
+        self._earn(state)
         ends: dict[str, int] = {}
         for (of, _), (_, value) in state.watermarks.items():
             ends[of] = max(micros(value or "") or 0, ends.get(of, 0))
@@ -85,6 +86,12 @@ class Checker:
         for name in names:
             delivered = len(self._system.streams[name].delivered)
             self._memory.runs[name] = (self._memory.logged[name], delivered)
+
+    def _earn(self, state: State) -> None:
+        """A watermark that moved was earned by the run that began last."""
+        for (name, _), mark in state.watermarks.items():
+            if self._memory.earned.get(name, (None, 0))[0] != mark:
+                self._memory.earned[name] = (mark, self._began(name))
 
     def _hide(self) -> None:
         """What a stale replica did not show could not be seen: nobody can be blamed for missing it."""
@@ -103,6 +110,7 @@ class Checker:
         state = self.look()
         found = recount(state)
         self._hide()
+        self._earn(state)
         violations = [
             *self._exact(state, found),
             *self._accounted(state, found),
@@ -258,13 +266,11 @@ class Checker:
             if point is None or partition:
                 continue
             now = self._system.clock.now
-            if point > max(now, *(at for _, at in self._system.streams[name].delivered)):
+            if point > max([now, *(at for _, at in self._system.streams[name].delivered)]):
                 yield Violation("I3", f"the watermark of {name} is in the source's future: {value}")
-            if self._memory.watermarks.get((name, partition)) != (kind, value):
-                self._memory.earned[name] = self._began(name)
             # In the middle of a window ties may be yet to come: the next run reads them again.
             point -= any(of == name for of, _ in state.windows)
-            for each in self._visible(name, self._memory.earned.get(name, 0)):
+            for each in self._visible(name, self._memory.earned[name][1]):
                 if each.cursor <= point and not _stored(found, name, each):
                     yield Violation("I3", f"watermark {value} of {name}, and not in raw: {_short(each)}")
 

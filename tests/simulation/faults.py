@@ -92,3 +92,14 @@ def replaced(old: Callable[..., Any], new: Callable[..., Any]) -> Iterator[None]
             if getattr(room, name, None) is old:
                 patches.enter_context(mock.patch.object(room, name, new))
         yield
+
+
+@contextmanager
+def changed(name: str, value: object) -> Iterator[None]:
+    """Give a constant of the engine another value, in every room that knows it."""
+    rooms = [room for path, room in sys.modules.items() if path.startswith("engine.") and hasattr(room, name)]
+    assert rooms, f"the engine has no {name}"
+    with ExitStack() as patches:
+        for room in rooms:
+            patches.enter_context(mock.patch.object(room, name, value))
+        yield

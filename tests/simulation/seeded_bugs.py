@@ -106,11 +106,11 @@ class Bug:
 
 
 BUGS = {
-    "open lower bound": Bug(open_lower_bound, 0, frozenset({"I1", "I3"})),
-    "watermark before commit": Bug(watermark_first, 0, frozenset({"I1", "I3"})),
-    "swallowed dead letter": Bug(swallowed_letter, 0, frozenset({"I6"})),
-    "no fence": Bug(no_fence, 0, frozenset({"I8"})),
-    "identity by first match": Bug(first_match, 0, frozenset({"I2"})),
+    "open lower bound": Bug(open_lower_bound, 3, frozenset({"I1", "I3"})),
+    "watermark before commit": Bug(watermark_first, 28, frozenset({"I1", "I3"})),
+    "swallowed dead letter": Bug(swallowed_letter, 5, frozenset({"I6"})),
+    "no fence": Bug(no_fence, 16, frozenset({"I8"})),
+    "identity by first match": Bug(first_match, 3, frozenset({"I2"})),
 }
 
 

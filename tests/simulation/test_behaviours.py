@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
+from engine.errors import SynclineError
 from tests.simulation.behaviours import Behaviour, Scene
+from tests.simulation.behaviours.bodies import BODIES
+from tests.simulation.behaviours.crashes import CRASHED, HARMLESS
 from tests.simulation.behaviours.paging import PAGING
+from tests.simulation.behaviours.versions import VERSIONS
 from tests.simulation.behaviours.watermarks import WATERMARKS
 from tests.simulation.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.xdist_group("simulation")]
 
-BEHAVIOURS = (*WATERMARKS, *PAGING)
+BEHAVIOURS = (*WATERMARKS, *PAGING, *VERSIONS, *BODIES, *CRASHED)
 
 each = pytest.mark.parametrize("behaviour", BEHAVIOURS, ids=lambda behaviour: behaviour.name)
 
@@ -25,5 +31,11 @@ def test_behaviour(world: World, behaviour: Behaviour) -> None:
 @each
 def test_without_its_defence(world: World, behaviour: Behaviour) -> None:
     """The same test fails when the defence is removed."""
-    with behaviour.without(), pytest.raises(Exception):  # noqa: B017, PT011 # in whatever way it shows
+    with behaviour.without(), pytest.raises((AssertionError, SynclineError)):
         behaviour.happens(Scene(world))
+
+
+@pytest.mark.parametrize("happens", HARMLESS, ids=lambda happens: happens.__name__)
+def test_crash_before_anything_is_durable(world: World, happens: Callable[[Scene], None]) -> None:
+    """The next run asks again."""
+    happens(Scene(world))

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
-from unittest import mock
 from uuid import UUID
 
 import psycopg
@@ -18,7 +17,6 @@ import yaml
 from engine.errors import LeaseLost
 from engine.fetch import gate
 from engine.fetch.connector import Connector
-from engine.flow import extract
 from engine.flow.events import silence
 from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
@@ -26,7 +24,7 @@ from engine.flow.sync import SyncReport, sync
 from engine.flow.workspace import Workspace
 from engine.spec.load import load
 from tests.simulation.checker import Checker, Violation, digest
-from tests.simulation.faults import Crash, Faults, befalling, replaced
+from tests.simulation.faults import Crash, Faults, befalling, changed, replaced
 from tests.simulation.serving import Asked, Reply, Server
 from tests.simulation.sessions import Warm
 from tests.simulation.source import System
@@ -134,7 +132,7 @@ class World:
         started = time.monotonic()
         report = None
         with (
-            mock.patch.object(extract, "GROUP_PAGES", pages),
+            changed("GROUP_PAGES", pages),
             befalling(point, nth, None if steal is None else theft.take) as faults,
         ):
             try:

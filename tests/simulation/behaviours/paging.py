@@ -10,10 +10,9 @@ from unittest import mock
 from engine.fetch.guard import Guard
 from engine.fetch.incremental import Windows
 from engine.fetch.walk import Walk
-from engine.flow import extract
 from engine.store import staging
 from tests.simulation.behaviours import Behaviour, Scene
-from tests.simulation.faults import replaced
+from tests.simulation.faults import changed, replaced
 from tests.simulation.serving import Reply
 from tests.simulation.source import Stream
 
@@ -143,7 +142,7 @@ def no_deduplication() -> Any:
 
 def no_moving() -> Any:
     """What the source announces may change on the way."""
-    return mock.patch.object(extract, "_MOVING", frozenset())
+    return changed("_MOVING", frozenset())
 
 
 def watermark_of_the_end() -> Any:
