@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 from engine.errors import Interrupted
 from engine.fetch.reading import Reader
 from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize
-from engine.flow.events import Listener, Tally
+from engine.flow.events import Listener
+from engine.flow.valve import Valve
 from engine.records import Decoded
 from engine.store import raw
 from engine.store.database import Connection
@@ -23,7 +24,7 @@ def drain(
     numbers: Sequence[int],
     listen: Listener,
     stopping: Callable[[], bool],
-    tally: Tally,
+    valve: Valve,
 ) -> None:
     """
     Canonicalize what is pending for each mapping of a stream, in the order of the requests.
@@ -35,9 +36,11 @@ def drain(
         for chunk in raw.read(connection, lease.stream, pending=number):
             batch += [reader.read(response) for response in chunk]
             if sum(len(each.records) for each in batch) >= BATCH_RECORDS:
-                tally.add(way.feed.mapping, canonicalize(connection, lease, way, batch, listen=listen))
+                if not valve.open(connection, way):
+                    break
+                valve.loaded(way, canonicalize(connection, lease, way, batch, listen=listen))
                 batch = []
             if stopping():
                 raise Interrupted("stopped: what is left stays pending")
-        if batch:
-            tally.add(way.feed.mapping, canonicalize(connection, lease, way, batch, listen=listen))
+        if batch and valve.open(connection, way):
+            valve.loaded(way, canonicalize(connection, lease, way, batch, listen=listen))

@@ -11,6 +11,7 @@ from engine.flow.activate import activate
 from engine.flow.canonicalize import routes
 from engine.flow.drain import drain
 from engine.flow.events import Finished, Listener, Note, Started, Tally
+from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
 from engine.mapping.json_bytes import byte_range, pointer_text
 from engine.mapping.plan import Plan
@@ -191,6 +192,8 @@ def retry(
                 continue
             listen(Started(stream=stream, verb="retry"))
             ways = routes(workspace, activations, stream)
+            numbers = {way.feed.mapping: workspace.names.mapping(way.feed.mapping) for way in ways}
+            valve = Valve(lease, numbers, listen)
             try:
                 with workspace.database.connect(label=f"syncline retry {stream}") as connection:
                     drain(
@@ -198,12 +201,14 @@ def retry(
                         lease,
                         ways,
                         workspace.source(stream).reader(stream.stream),
-                        numbers=tuple(workspace.names.mapping(way.feed.mapping) for way in ways),
+                        numbers=tuple(numbers.values()),
                         listen=listen,
                         stopping=stopping,
-                        tally=tally,
+                        valve=valve,
                     )
             finally:
+                for mapping, counts in valve.tally.by_mapping.items():
+                    tally.add(mapping, counts)
                 leases.release(lease)
                 listen(Finished(stream=stream))
     with workspace.database.connect(label="syncline dead letters") as connection:

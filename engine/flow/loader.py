@@ -9,12 +9,13 @@ from collections.abc import Sequence
 from typing import Self
 
 from engine.flow.canonicalize import BATCH_BYTES, BATCH_RECORDS, Route, canonicalize
-from engine.flow.events import Listener, Tally
+from engine.flow.events import Listener
+from engine.flow.valve import Valve
 from engine.records import Decoded
 from engine.store.database import Database
 from engine.store.leases import Lease
 
-WAITING_BYTES = 64 * 1024 * 1024
+WAITING_BYTES = 16 * 1024 * 1024
 """Bodies that may wait to be loaded; beyond it, fetching waits."""
 
 PATIENCE = 1.0
@@ -35,12 +36,11 @@ class Loader:
         lease: Lease,
         routes: Sequence[Route],
         *,
+        valve: Valve,
         listen: Listener,
-        rebuild: bool = False,
     ) -> None:
         self._database, self._lease, self._routes = database, lease, routes
-        self._listen, self._rebuild = listen, rebuild
-        self.tally = Tally()
+        self._valve, self._listen = valve, listen
         self._queue: deque[Decoded] = deque()
         self._records = self._bytes = 0
         self._since = 0.0
@@ -71,14 +71,13 @@ class Loader:
             self._bytes += size
             self._change.notify_all()
 
-    def finish(self) -> Tally:
-        """Wait until everything is canonical; what became of it, by mapping."""
+    def finish(self) -> None:
+        """Wait until everything is canonical, or parked."""
         with self._change:
             self._ending = True
             self._change.notify_all()
         self._thread.join()
         self._raise()
-        return self.tally
 
     def close(self) -> None:
         """Stop after the batch in hand."""
@@ -96,10 +95,9 @@ class Loader:
             with self._database.connect(label="syncline load") as connection:
                 while batch := self._next():
                     for route in self._routes:
-                        counts = canonicalize(
-                            connection, self._lease, route, batch, listen=self._listen, rebuild=self._rebuild
-                        )
-                        self.tally.add(route.feed.mapping, counts)
+                        if self._valve.open(connection, route):
+                            counts = canonicalize(connection, self._lease, route, batch, listen=self._listen)
+                            self._valve.loaded(route, counts)
         except BaseException as fault:  # noqa: BLE001 # carried over to the thread that waits for it
             with self._change:
                 self._fault = fault
@@ -133,6 +131,6 @@ class Loader:
             return batch
 
     def _ready(self) -> bool:
-        if self._ending or self._records >= BATCH_RECORDS or self._bytes >= BATCH_BYTES // 2:
+        if self._ending or self._records >= BATCH_RECORDS or self._bytes >= WAITING_BYTES // 2:
             return True
         return bool(self._queue) and time.monotonic() - self._since >= PATIENCE

@@ -12,13 +12,14 @@ from engine.flow.activate import activate
 from engine.flow.canonicalize import Route, routes
 from engine.flow.deletions import Deletions, delete_absent
 from engine.flow.drain import drain
-from engine.flow.events import Finished, Listener, Note, Started, Tally
+from engine.flow.events import Finished, Listener, Note, Started
 from engine.flow.extract import Extract
 from engine.flow.keeping import Extracted, Task
 from engine.flow.loader import Loader
 from engine.flow.parents import parents
 from engine.flow.rebuilding import complete, hold, unfinished
 from engine.flow.streams import ordered
+from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
 from engine.records import Accounting, StreamName
 from engine.spec.say import near
@@ -36,13 +37,15 @@ class StreamReport:
     """None where another worker holds the stream."""
     counts: Mapping[str, Accounting]
     """By mapping: what became of the records."""
+    parked: Sequence[str] = ()
+    """Mappings that wait, because too many records do not fit them."""
     deletions: Deletions | None = None
     kind: runs.Kind = "sync"
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was to be read was read."""
-        return self.fetched is not None and self.fetched.error is None
+        """Whether everything that was to be read was read, and made canonical."""
+        return self.fetched is not None and self.fetched.error is None and not self.parked
 
     @property
     def dead(self) -> int:
@@ -135,21 +138,21 @@ def _stream(
     """One stream, under its lease."""
     ways = routes(workspace, activations, stream)
     source = workspace.source(stream)
-    tally = Tally()
+    numbers = {way.feed.mapping: workspace.names.mapping(way.feed.mapping) for way in ways}
+    valve = Valve(lease, numbers, listen)
     with (
         workspace.database.connect(label=f"syncline sync {stream}") as connection,
-        Loader(workspace.database, lease, ways, listen=listen) as loader,
+        Loader(workspace.database, lease, ways, valve=valve, listen=listen) as loader,
     ):
-        numbers = tuple(workspace.names.mapping(way.feed.mapping) for way in ways)
         drain(
             connection,
             lease,
             ways,
             source.reader(stream.stream),
-            numbers=numbers,
+            numbers=tuple(numbers.values()),
             listen=listen,
             stopping=stopping,
-            tally=tally,
+            valve=valve,
         )
         now, full = _begin(connection, workspace, stream, lease.stream, full=full)
         run = runs.begin(
@@ -165,7 +168,7 @@ def _stream(
             number=lease.stream,
             lease=lease,
             run=run.id,
-            mappings=numbers,
+            mappings=tuple(numbers.values()),
             full=full,
             now=now,
             parents=lambda name: _parents(workspace, stream, name),
@@ -174,9 +177,10 @@ def _stream(
         )
         extract = Extract(task, connection, loader.put)
         done = extract.run()
-        for mapping, counts in loader.finish().by_mapping.items():
-            tally.add(mapping, counts)
-        deletions = _deletions(connection, workspace, stream, lease, run, ways, done)
+        loader.finish()
+        deletions = None
+        if not valve.closed:
+            deletions = _deletions(connection, workspace, stream, lease, run, ways, done)
         runs.end(
             connection,
             run.id,
@@ -184,7 +188,12 @@ def _stream(
             proof=done.proof() | ({} if deletions is None else {"deletions": deletions.proof()}),
         )
     return StreamReport(
-        stream=stream, fetched=done, counts=tally.by_mapping, deletions=deletions, kind=run.kind
+        stream=stream,
+        fetched=done,
+        counts=valve.tally.by_mapping,
+        parked=tuple(sorted(valve.closed)),
+        deletions=deletions,
+        kind=run.kind,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.records import Rejection
+from engine.store import parking
 from engine.store.database import Connection
 from engine.store.notation import to_text
 from engine.store.staging import Part
@@ -154,7 +155,11 @@ RETURNING mapping, source, stream, subject, raw_id
 
 
 def retry(connection: Connection, letters: Iterable[DeadLetter], *, who: str | None = None) -> int:
-    """Make the responses of these letters pending again; how many responses. Does not commit."""
+    """
+    Make the responses of these letters pending again, and what was parked for them; how many responses.
+
+    Does not commit.
+    """
     responses = set()
     for letter in letters:
         for mapping, source, stream, subject, raw_id in _decide(connection, letter, "retry", who):
@@ -170,6 +175,7 @@ def retry(connection: Connection, letters: Iterable[DeadLetter], *, who: str | N
             " ON CONFLICT DO NOTHING",
             [stream, mapping, raw_id],
         )
+        parking.release(connection, stream=stream, mapping=mapping)
     return len(responses)
 
 

@@ -353,6 +353,18 @@ pending = _table(
     _column("response", BigInteger),
     _key("stream", "mapping", "response"),
 )
+parked = _table(
+    "parked",
+    "transient",
+    "A mapping that waits, because too many records of a stream do not fit it; raw is kept meanwhile.",
+    _column("stream", Integer),
+    _column("mapping", Integer),
+    _column("activation", Integer, about="another one is tried at once"),
+    _column("records", Integer, about="that the run had loaded by then"),
+    _column("dead", Integer, about="those of them that became dead letters"),
+    _column("since", _WHEN, server_default=text("now()")),
+    _key("stream", "mapping"),
+)
 breaker = _table(
     "breaker",
     "transient",

@@ -287,6 +287,16 @@ CREATE TABLE syncline.breaker (
     PRIMARY KEY (name)
 );
 
+CREATE TABLE syncline.parked (
+    stream INTEGER NOT NULL,
+    mapping INTEGER NOT NULL,
+    activation INTEGER NOT NULL,
+    records INTEGER NOT NULL,
+    dead INTEGER NOT NULL,
+    since TIMESTAMP WITH TIME ZONE DEFAULT now() NOT NULL,
+    PRIMARY KEY (stream, mapping)
+);
+
 CREATE TABLE syncline.limiter (
     name TEXT NOT NULL,
     rule TEXT NOT NULL,
@@ -314,7 +324,7 @@ CREATE AGGREGATE syncline.only(anyelement) (
 NAMES = """
     source stream entity mapping response body run progress progress_window version activation
     identity_key identity_decision dead_letter_decision redirect tombstone ledger dead_letter
-    open_ref lease lease_beat pending breaker limiter
+    open_ref lease lease_beat pending parked breaker limiter
 """
 
 

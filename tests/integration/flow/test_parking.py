@@ -1,0 +1,107 @@
+"""A vendor's change must not drain a company's data into the queue of dead letters."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from engine.flow.events import silence
+from engine.flow.sync import SyncReport, sync
+from engine.flow.workspace import Workspace
+
+PROJECT = {
+    "syncline.yaml": """
+project: parking
+database: env:PARKING_DATABASE
+sources: {shop: {connector: shop, config: {base: "env:PARKING_API"}}}
+egress: {allow: ["env:PARKING_API"]}
+""",
+    "specs/shop.yaml": """
+connector: shop
+config: {base: {type: string}}
+http: {base_url: "${config.base}"}
+streams:
+  items:
+    path: /items
+    records: items
+    key: id
+    pagination: {type: offset, into: query.offset, size: {into: query.limit, value: 5000}}
+""",
+    "mappings/entities/article.yaml": "entity: article\nfields: {amount: decimal}\n",
+    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {amount: amount}\n",
+}
+REPAIRED = "from: shop.items\nto: article\nfields: {amount: \"replace(amount, ' EUR', '')\"}\n"
+TOTAL = 30_000
+
+
+@pytest.fixture
+def shop() -> Iterator[str]:
+    """30,000 records of which every tenth does not fit."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            first = int(parse_qs(urlsplit(self.path).query)["offset"][0])
+            numbers = range(first, min(first + 5000, TOTAL))
+            items = [{"id": n, "amount": f"{n}.5" + (" EUR" if n % 10 == 0 else "")} for n in numbers]
+            body = json.dumps({"items": items}).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+
+
+def test_a_mapping_that_too_few_records_fit_waits_for_another_version(
+    tmp_path: Path, database_url: str, shop: str
+) -> None:
+    """Raw is kept, the rest stays pending, the run is not complete; a repaired mapping takes it all."""
+    for name, text in PROJECT.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    def run() -> tuple[SyncReport, int, int, int, int]:
+        environment = {"PARKING_DATABASE": database_url, "PARKING_API": shop}
+        with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
+            report = sync(workspace, stopping=lambda: False, listen=silence)
+            with workspace.database.connect() as connection:
+                row = connection.execute(
+                    """SELECT (SELECT count(*) FROM syncline.response),
+                       (SELECT count(*) FROM syncline.pending),
+                       (SELECT count(*) FROM canonical.article),
+                       (SELECT count(*) FROM syncline.dead_letter)"""
+                ).fetchone()
+        assert row is not None
+        return report, *row
+
+    report, responses, pending, rows, letters = run()
+    assert responses == TOTAL // 5000 + 1
+    assert report.streams[0].parked == ("shop/items",)
+    assert not report.complete
+    assert pending > 0
+    assert 0 < letters < TOTAL // 10
+    assert rows == letters * 9
+
+    again, responses, waiting, same, _ = run()
+    assert not again.complete
+    assert waiting > pending
+    assert same == rows
+
+    (tmp_path / "mappings/shop/items.yaml").write_text(REPAIRED)
+    repaired, _, pending, rows, letters = run()
+    assert repaired.complete
+    assert (pending, rows, letters) == (0, TOTAL, 0)
