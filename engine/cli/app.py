@@ -28,9 +28,12 @@ app = typer.Typer(
 def _version(wanted: bool) -> None:  # typer calls it so
     if wanted:
         # Slow to load, and asked for by nobody else.
-        from importlib.metadata import version
+        from importlib.metadata import PackageNotFoundError, version
 
-        typer.echo(f"syncline {version('syncline')}")
+        try:
+            typer.echo(f"syncline {version('syncline')}")
+        except PackageNotFoundError:  # run from its folder, without being installed
+            typer.echo("syncline, not installed")
         raise typer.Exit
 
 

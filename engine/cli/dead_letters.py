@@ -54,18 +54,18 @@ def list_(
         every = chosen(workspace.database, target, mapping=mapping, code=code, discarded=discarded)
         hidden = personal(workspace)
     found = every[:limit]
-    made = table("STREAM", "KEY", "FIELD", "CODE", "WHY", "STATE")
+    made = table("STREAM", "KEY", "FIELD", "CODE", "WHY")
     for letter in found:
-        name, key, state = f"{letter.source}.{letter.stream}", letter.subject, letter.state
+        name, key = f"{letter.source}.{letter.stream}", letter.subject
+        state = "" if letter.state == "open" else f" [dim]({letter.state})[/dim]"
         for each in letter.problems:
-            colour = {"open": "red", "retrying": "yellow"}.get(state, "dim")
+            colour = {"open": "red", "retrying": "yellow"}.get(letter.state, "dim")
             made.add_row(
                 safe(name),
                 safe(key),
                 safe(each["field"] or "-"),
                 f"[{colour}]{safe(each['code'])}[/{colour}]",
-                safe(why(letter, each, hidden, reveal=reveal)),
-                f"[dim]{state}[/dim]",
+                safe(why(letter, each, hidden, reveal=reveal)) + state,
             )
             name = key = state = ""
     if found:
@@ -93,7 +93,7 @@ def why(
     known = hidden.get(letter.mapping)
     if reveal or (known is not None and problem["field"] not in known):
         return str(problem["message"])
-    return "(about personal data: --reveal shows it)"
+    return "(quotes personal data: --reveal)"
 
 
 def _json(letter: DeadLetter, hidden: Mapping[str, Collection[str]], *, reveal: bool) -> dict[str, Any]:

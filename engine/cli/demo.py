@@ -10,7 +10,7 @@ import typer
 from engine.cli.command import FINE, INCOMPLETE, INTERRUPTED, Call, command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from engine.demo.server import Ports
     from engine.flow.explain import Explanation
@@ -54,6 +54,7 @@ def _serve(call: Call) -> int:
 def _story(call: Call) -> int:
     from pathlib import Path
 
+    from engine.cli.dead_letters import personal
     from engine.cli.run import tell
     from engine.cli.texts import colours
     from engine.flow import story
@@ -87,7 +88,7 @@ def _story(call: Call) -> int:
                 "what does not fit is refused with its cause, never guessed",
             )
             letters = chosen(workspace.database)
-            _causes(call, letters)
+            _causes(call, letters, personal(workspace))
             _scene(
                 call, f"syncline explain worker {story.EXPLAINED} salary", "down to the bytes of the response"
             )
@@ -160,8 +161,9 @@ def _table(call: Call, people: Sequence[View], paint: Mapping[str, str]) -> None
     call.terminal.print(made, f"\n{legend}   [dim]each value from the source that the policy prefers[/dim]")
 
 
-def _causes(call: Call, letters: Sequence[DeadLetter]) -> None:
+def _causes(call: Call, letters: Sequence[DeadLetter], hidden: Mapping[str, Collection[str]]) -> None:
     """Dead letters by their cause, with an example each."""
+    from engine.cli.dead_letters import why
     from engine.cli.texts import plural, safe, table
     from engine.flow.story import causes
 
@@ -172,8 +174,8 @@ def _causes(call: Call, letters: Sequence[DeadLetter]) -> None:
             str(each.count),
             f"[red]{safe(each.code)}[/red]",
             f"{example.source}.{example.stream} {safe(example.subject)}",
-            f"[bold]{safe(each.field or '')}[/bold]",
-            safe(each.message),
+            "[bold]" + safe(each.problem["field"] or "") + "[/bold]",
+            safe(why(example, each.problem, hidden, reveal=False)),
         )
     call.terminal.print(
         made, f"\n{plural(len(letters), 'dead letter')}, waiting for a better record or mapping"

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from rich.table import Table
-from rich.text import Text
 
-from engine.cli.texts import HIDDEN, excerpt, moment, safe
+from engine.cli.texts import HIDDEN, excerpts, moment, safe
 
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
@@ -23,7 +22,7 @@ def print_field(
     colour = paint.get(each.stream.source, "white")
     mark = "[green]✓[/green]" if each.agrees else "[red]✗[/red]"
     value = HIDDEN if hide else " ".join(text for text in each.values if text is not None)
-    terminal.print(f"\n{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
+    terminal.print(f"{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True, width=10)
     rows.add_column(overflow="fold")
@@ -64,12 +63,15 @@ def print_field(
 
 def _bytes(terminal: Terminal, each: Explained) -> None:
     """The stored bytes that the rule read, in their surroundings."""
-    spans = sorted(
+    spans = [
         (origin.start, origin.end)
         for origin in (each.trace.origins if each.trace else ())
         if origin.start is not None and origin.end is not None
-    )
-    for start, end in spans:
-        line = Text("  ")
-        line.append(f"{start:>8,} ", style="dim")
-        terminal.print(line + excerpt(each.response.body, start, end, around=34))
+    ]
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True, width=10)
+    rows.add_column(no_wrap=True, overflow="ellipsis")
+    for start, text in excerpts(each.response.body, spans):
+        rows.add_row(f"@ {start:,}", text)
+    if spans:
+        terminal.print(rows)

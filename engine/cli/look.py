@@ -107,6 +107,7 @@ def explain(
         paint = colours(workspace.sources)
     call.terminal.print(f"[bold]{safe(entity)}[/bold] {found.id}")
     for each in found.fields:
+        call.terminal.print("")
         print_field(call.terminal, each, paint, reveal=reveal, brief=field is None)
     proved = sum(each.agrees for each in found.fields)
     colour = "green" if found.agrees else "red"

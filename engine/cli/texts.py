@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,9 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.records import EntityShape, FieldShape
+
+LONGEST = 120
+"""Bytes of one value that an excerpt shows."""
 
 HIDDEN = "•••"
 """Stands for personal data."""
@@ -143,20 +146,32 @@ def safe(text: str) -> str:
     return escape(text)
 
 
-def excerpt(
-    body: bytes, start: int, end: int, *, around: int = 48, colour: str = "bold black on yellow"
-) -> Text:
-    """The bytes of a value, marked, with some of what stands around them."""
-    before = body[max(0, start - around) : start].decode("utf-8", "replace")
-    inside = body[start : min(end, start + 160)].decode("utf-8", "replace")
-    after = body[end : end + around].decode("utf-8", "replace")
-    text = Text()
-    text.append(("…" if start > around else "") + _line(before), style="dim")
-    text.append(_line(inside) + ("…" if end - start > 160 else ""), style=colour)
-    text.append(_line(after) + ("…" if end + around < len(body) else ""), style="dim")
+def excerpts(body: bytes, spans: Sequence[tuple[int, int]], *, around: int = 30) -> list[tuple[int, Text]]:
+    """The bytes of values, marked, with what stands around them; those close together in one line."""
+    groups: list[list[tuple[int, int]]] = []
+    for span in sorted(set(spans)):
+        if groups and span[0] - groups[-1][-1][1] <= around:
+            groups[-1].append(span)
+        else:
+            groups.append([span])
+    return [(group[0][0], _excerpt(body, group, around)) for group in groups]
+
+
+def _excerpt(body: bytes, spans: Sequence[tuple[int, int]], around: int) -> Text:
+    first, last = max(0, spans[0][0] - around), min(len(body), spans[-1][1] + around)
+    text = Text("…" if first else "", style="dim", no_wrap=True, overflow="ellipsis")
+    at = first
+    for start, end in spans:
+        text.append(_line(body[at:start]))
+        shown = body[start:end] if end - start <= LONGEST else body[start : start + LONGEST]
+        text.append(
+            _line(shown) + ("" if len(shown) == end - start else "…"), style="not dim black on yellow"
+        )
+        at = end
+    text.append(_line(body[at:last]) + ("…" if last < len(body) else ""))
     return text
 
 
-def _line(text: str) -> str:
-    """Control characters would move the cursor."""
-    return "".join(each if each.isprintable() else " " for each in text)
+def _line(piece: bytes) -> str:
+    """As text; control characters would move the cursor."""
+    return "".join(each if each.isprintable() else " " for each in piece.decode("utf-8", "replace"))

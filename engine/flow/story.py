@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from engine.demo.files import write_project
 from engine.demo.server import FIXED, DemoSystems, Ports
@@ -32,8 +33,8 @@ class Cause:
     code: str
     count: int
     example: DeadLetter
-    message: str
-    field: str | None
+    problem: Mapping[str, Any]
+    """What is wrong with the example."""
 
 
 def systems() -> DemoSystems:
@@ -80,13 +81,13 @@ def start_over(workspace: Workspace) -> bool:
 
 def causes(letters: Sequence[DeadLetter]) -> list[Cause]:
     """Letters by the code of what is wrong, the most frequent first; one with two problems is in both."""
-    found: dict[str, list[tuple[DeadLetter, str, str | None]]] = {}
+    found: dict[str, list[tuple[DeadLetter, Mapping[str, Any]]]] = {}
     for letter in letters:
         for each in letter.problems:
-            found.setdefault(each["code"], []).append((letter, each["message"], each["field"]))
+            found.setdefault(each["code"], []).append((letter, each))
     return sorted(
         (
-            Cause(code=code, count=len(rows), example=rows[0][0], message=rows[0][1], field=rows[0][2])
+            Cause(code=code, count=len(rows), example=rows[0][0], problem=rows[0][1])
             for code, rows in found.items()
         ),
         key=lambda cause: (-cause.count, cause.code),

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from engine.flow.find import find
+from engine.errors import SettingsError
+from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.records import EntityShape, StreamName
 from engine.store import evidence, provenance, show
@@ -44,6 +45,7 @@ def view(
         shown = show.show(connection, found.shape, found.id)
         values, until = (None, None)
         if at is not None:
+            _known(found, at)
             values, until = evidence.as_of(connection, found.shape, found.id, at)
         if until is not None:
             winners: dict[str, StreamName] = {}
@@ -59,3 +61,13 @@ def view(
             contributors=() if shown is None else shown.contributors,
             until=until,
         )
+
+
+def _known(found: Found, at: dt.datetime) -> None:
+    """Raise ``SettingsError`` for a time of which nothing is known."""
+    name = found.shape.name
+    if not found.shape.history:
+        raise SettingsError(f"{name} keeps no former rows: its contract lacks `history: true`")
+    founded = dt.datetime.fromtimestamp((found.id.int >> 80) / 1000, tz=dt.UTC)  # ids begin with it
+    if at < founded:
+        raise SettingsError(f"{name} {found.id} was not known before {founded:%Y-%m-%d %H:%M:%S}Z")
