@@ -102,7 +102,8 @@ def load(base: str, url: str) -> int:
                         copy.write_row(row(person, number, place))
                         total += 1
             cursor.execute(
-                f"INSERT INTO worker ({names}) SELECT {names} FROM stage ON CONFLICT (id) DO UPDATE SET {update}"
+                f"INSERT INTO worker ({names}) SELECT {names} FROM stage"
+                f" ON CONFLICT (id) DO UPDATE SET {update}"
             )
             cursor.execute(
                 "INSERT INTO watermark VALUES ('workers', %s)"
