@@ -183,6 +183,7 @@ def _stream(
             deletions = _deletions(connection, workspace, stream, lease, run, ways, done)
         runs.end(
             connection,
+            lease,
             run.id,
             complete=done.error is None,
             proof=done.proof() | ({} if deletions is None else {"deletions": deletions.proof()}),

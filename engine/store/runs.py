@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from engine.store import months
 from engine.store.database import Connection
+from engine.store.leases import Lease, fence
 from engine.store.notation import from_text, to_text
 
 Kind = Literal["sync", "full"]
@@ -50,8 +51,11 @@ def begin(
     return _run(row)
 
 
-def end(connection: Connection, run: int, *, complete: bool, proof: Mapping[str, Any]) -> None:
-    """End a run; commits. One that nobody ended was cut off, and counts as incomplete."""
+def end(connection: Connection, lease: Lease, run: int, *, complete: bool, proof: Mapping[str, Any]) -> None:
+    """
+    End a run; commits. One that nobody ended was cut off, and counts as incomplete. Raises ``LeaseLost``.
+    """
+    fence(connection, lease)
     connection.execute(
         "UPDATE syncline.run SET ended = clock_timestamp(), complete = %s, proof = %s WHERE id = %s",
         (complete, to_text(proof), run),

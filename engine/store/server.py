@@ -131,6 +131,8 @@ def _make_sockets(lodging: Lodging) -> Path:
     note = lodging.home / "sockets"
     if note.exists():
         former = Path(note.read_text("utf-8"))
+        if _private(former, lodging):  # a server that was stopped at once leaves it
+            return former
         with suppress(OSError):  # somebody has taken the path meanwhile, or it cannot be made
             former.mkdir(mode=0o700)
             os.chown(former, lodging.uid, lodging.gid)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from engine.errors import LeaseLost
 from engine.records import Response
 from engine.store import raw, runs, versions
 from engine.store.database import Database
@@ -52,15 +53,29 @@ def test_every_stored_response_waits_again(
         assert versions.pending(connection, mapping=9, stream=lease.stream) == 2
 
 
-def test_a_run_that_nobody_ended_is_not_complete(database: Database) -> None:
+def test_a_run_that_nobody_ended_is_not_complete(database: Database, leases: Leases) -> None:
+    lease = leases.acquire(1)
+    assert lease is not None
     with database.connect() as connection:
         cut = runs.begin(connection, 1, kind="sync", versions={"hr/workers": 1}, position=5)
         assert runs.last(connection, 1) == cut
         assert runs.last(connection, 1, complete=True) is None
         done = runs.begin(connection, 1, kind="full", versions={}, position=9)
-        runs.end(connection, done.id, complete=True, proof={"pages": 3})
+        runs.end(connection, lease, done.id, complete=True, proof={"pages": 3})
         found = runs.last(connection, 1, complete=True, kind="full")
         assert found is not None
         assert (found.id, found.complete, found.proof) == (done.id, True, {"pages": 3})
         assert found.ended is not None
         assert found.ended >= found.started
+
+
+def test_who_lost_the_stream_ends_no_run(database: Database, leases: Leases) -> None:
+    lease = leases.acquire(1)
+    assert lease is not None
+    with database.connect() as connection, database.connect() as thief:
+        run = runs.begin(connection, 1, kind="sync", versions={}, position=1)
+        thief.execute("UPDATE syncline.lease SET epoch = epoch + 1")
+        thief.commit()
+        with pytest.raises(LeaseLost):
+            runs.end(connection, lease, run.id, complete=True, proof={})
+        assert runs.last(connection, 1, complete=True) is None
