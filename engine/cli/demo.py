@@ -167,13 +167,13 @@ def _causes(call: Call, letters: Sequence[DeadLetter], hidden: Mapping[str, Coll
     from engine.cli.texts import plural, safe, table
     from engine.flow.story import causes
 
-    made = table(">", "CODE", "FOR EXAMPLE", "", "WHY")
+    made = table(">", "CODE", "FOR EXAMPLE", "", "-WHY")
     for each in causes(letters):
         example = each.example
         made.add_row(
             str(each.count),
             f"[red]{safe(each.code)}[/red]",
-            f"{example.source}.{example.stream} {safe(example.subject)}",
+            f"{example.source} {safe(example.subject)}",
             "[bold]" + safe(each.problem["field"] or "") + "[/bold]",
             safe(why(example, each.problem, hidden, reveal=False)),
         )

@@ -128,15 +128,19 @@ def colours(sources: Any) -> dict[str, str]:
     return {name: SOURCES[index % len(SOURCES)] for index, name in enumerate(sorted(set(sources)))}
 
 
-def table(*columns: str, title: str | None = None) -> Table:
-    """A table without lines; a column whose name begins with ``>`` is aligned to the right."""
-    made = Table(
-        box=None, pad_edge=False, header_style="bold", title=title, title_justify="left", padding=(0, 2, 0, 0)
-    )
+def table(*columns: str) -> Table:
+    """
+    A table without lines. A column whose name begins with ``>`` is aligned to the right, one with ``-``
+    is cut rather than folded where the terminal is too narrow.
+    """
+    made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for each in columns:
-        right = each.startswith(">")
+        right, cut = each.startswith(">"), each.startswith("-")
         made.add_column(
-            each.lstrip(">"), justify="right" if right else "left", no_wrap=right, overflow="fold"
+            each.lstrip(">-"),
+            justify="right" if right else "left",
+            no_wrap=right or cut,
+            overflow="ellipsis" if cut else "fold",
         )
     return made
 
