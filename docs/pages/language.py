@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -19,8 +20,9 @@ from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile
 from engine.mapping.types import Type
-from engine.spec.component import Component
-from engine.spec.reference import formats_of, markdown, reference, slug
+from engine.spec.component import Component, family
+from engine.spec.load import load
+from engine.spec.reference import cells, formats_of, markdown, reference, slug
 from engine.spec.say import phrase
 from engine.spec.schema import schema_of
 
@@ -47,6 +49,14 @@ FAMILIES: Mapping[str, tuple[type[Component], str]] = {
 
 VALUES = "values"
 
+_NEEDED: Mapping[str, Mapping[str, Any]] = {
+    "enum": {"values": ["on", "off"]},
+    "list": {"of": "string"},
+    "quantity": {"unit": "m"},
+    "ref": {"entity": "page"},
+}
+"""What a type cannot do without."""
+
 
 def pages() -> dict[str, str]:
     """One page a kind of file, one a family, and one of the values."""
@@ -57,12 +67,25 @@ def pages() -> dict[str, str]:
     for name, (cls, title) in {**FILES, **FAMILIES}.items():
         others = {each: at for each, at in where.items() if each is not cls}
         made[f"{name}.md"] = reference(cls, title, others)
+    made["types.md"] += _columns()
     return made
 
 
 def schemas() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each kind of file."""
     return {name: schema_of(cls) for name, (cls, _) in FILES.items()}
+
+
+def _columns() -> str:
+    """What each type is in PostgreSQL."""
+    said = {name: {"type": name, **_NEEDED.get(name, {})} for name in family(Type)}
+    contract = load(Entity, "page.yaml", json.dumps({"entity": "page", "fields": said})).need()
+    rows = [
+        cells(f"`{name}`", ", ".join(f"`{column}` {kind}" for column, kind in each.columns("field")))
+        for name, each in contract.types.items()
+    ]
+    head = "## Columns\n\nWhat a field called `field` is in PostgreSQL; `list` stands for one of text.\n"
+    return "\n".join(["", head, "| type | column |", "|---|---|", *rows]) + "\n"
 
 
 def _values(formats: list[type]) -> str:
@@ -73,8 +96,9 @@ def _values(formats: list[type]) -> str:
         "are text; numbers keep their digits, and one with a leading zero is text. Nothing is guessed.",
         "",
     ]
-    for each in formats:
-        lines += [f"## {_heading(each)}", "", markdown(each.__doc__), ""]
+    said = {_heading(each): markdown(each.__doc__) for each in formats}
+    for heading, text in said.items():
+        lines += [f"## {heading}", "", text, ""]
     return "\n".join(lines).rstrip() + "\n"
 
 

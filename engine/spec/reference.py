@@ -60,8 +60,8 @@ def cells(*texts: str) -> str:
 
 
 def formats_of(*documents: type[Component]) -> list[type]:
-    """Every class that gives texts a meaning in these documents, by the name of its format."""
-    found: dict[str, type] = {}
+    """Every class that gives texts a meaning in these documents, sorted by the name of its format."""
+    found: dict[type, str] = {}
     seen: set[type[Component]] = set()
     waiting = list(documents)
     while waiting:
@@ -76,8 +76,8 @@ def formats_of(*documents: type[Component]) -> list[type]:
             waiting += _components(setting.hint)
             for each in _leaves(setting.hint):
                 if is_format(each):
-                    found.setdefault(each.format, each)
-    return [found[name] for name in sorted(found)]
+                    found[each] = each.format
+    return sorted(found, key=lambda each: (found[each], each.__module__))
 
 
 class _Page:
@@ -96,9 +96,9 @@ class _Page:
             self._titles.setdefault(cls, ", ".join(f"`{key}`" for key in keys))
         for cls in [top, *self._order]:
             if is_family(cls):
-                called = title if cls is top else f"`{self._keys[cls][0]}`"
+                called = "" if cls is top else f"`{self._keys[cls][0]}` "
                 for name, each in family(cls).items():
-                    self._titles[each] = f"{called} `{name}`"
+                    self._titles[each] = f"{called}`{name}`"
 
     def parts(self) -> list[tuple[type[Component], str]]:
         """Everything below the top, with its heading."""

@@ -25,7 +25,7 @@ class Field(Type):
     """What every type shares. A value goes through ``read``, bounds are checked, then ``write``."""
 
     required: bool = field("Refuse a record that leaves this null.", default=False)
-    pii: bool = field("Personal data: masked in output, samples and fixtures.", default=False)
+    pii: bool = field("Personal data: masked in what commands print.", default=False)
     description: str = field("What it means, for people.", default="", meta=True)
 
     sql: ClassVar[str] = "text"

@@ -34,7 +34,7 @@ def test_a_family_is_a_page_too() -> None:
     """Its members stand below it."""
     page = reference(Animal, "animal")
     assert page.startswith("# animal\n\nWhat is kept.")
-    assert "## animal `dog`" in page
+    assert "## `dog`" in page
     assert "| `lives` | a whole number | `9` |" in page
 
 
