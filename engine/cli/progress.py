@@ -60,7 +60,9 @@ class _Board:
     def _cells(self, stream: StreamName, line: _Line) -> tuple[RenderableType, ...]:
         over = line.ended is not None
         seconds = (line.ended or time.monotonic()) - line.began
-        bar = ProgressBar(total=1.0, completed=line.share, width=16, pulse=not over and not line.responses)
+        bar = ProgressBar(
+            total=1.0, completed=1.0 if over else line.share, width=16, pulse=not over and not line.responses
+        )
         return (
             Text("✓", style="green") if over else self._spinner,
             Text(str(stream), style="" if over else "bold"),

@@ -98,6 +98,8 @@ def _table(report: SyncReport) -> Table:
 
 def _remarks(report: StreamReport) -> list[str]:
     """What somebody should know about a stream."""
+    from engine.fetch.codes import NOTES
+
     if report.fetched is None:
         return ["held by another worker: not synced"]
     said = []
@@ -108,6 +110,7 @@ def _remarks(report: StreamReport) -> list[str]:
         said.append(
             f"{found.absent:,} of {found.known:,} records did not come and are kept [{found.verdict.code}]"
         )
+    said += [f"{NOTES.get(note, note)} [{note}]" for note in sorted(report.fetched.notes)]
     if report.fetched.unreadable_versions:
         said.append(f"{report.fetched.unreadable_versions:,} records with a version that cannot be read")
     return said
