@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import zstandard
+
 from tests.faults.source import BAD, Source
 
 _TRANSIENT = {"lease_beat", "breaker", "limiter"}
