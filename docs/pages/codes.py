@@ -65,7 +65,7 @@ def page() -> str:
         ),
         (
             "Notes of a run",
-            "Nothing failed, and yet not all is certain; `status` shows them.",
+            "Nothing failed, and yet not all is certain. They stand in the run, and in `sync --json`.",
             fetching.NOTES,
         ),
         (

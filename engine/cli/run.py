@@ -105,6 +105,11 @@ def _remarks(report: StreamReport) -> list[str]:
     said = []
     if report.fetched.error is not None:
         said.append(f"{report.fetched.error} [{report.fetched.error.code}]")
+    said += [
+        f"{name} is parked: too few records fit it. What comes is kept, and waits for a better mapping or for"
+        " `syncline dead-letters retry`"
+        for name in report.parked
+    ]
     if report.deletions is not None and report.deletions.verdict.code:
         found = report.deletions
         said.append(
@@ -127,6 +132,7 @@ def _json(report: StreamReport) -> dict[str, Any]:
         "responses": report.fetched.responses if report.fetched else 0,
         "records": report.fetched.records if report.fetched else 0,
         "bytes": report.fetched.wire_bytes if report.fetched else 0,
+        "parked": list(report.parked),
         "notes": sorted(report.fetched.notes) if report.fetched else [],
         "error": None if error is None else {"code": error.code, "message": str(error)},
         "deletions": None if report.deletions is None else report.deletions.proof(),
