@@ -10,6 +10,7 @@ from typing import Self
 
 from engine.flow.canonicalize import BATCH_BYTES, BATCH_RECORDS, Route, canonicalize
 from engine.flow.events import Listener
+from engine.flow.sweeping import Sweeping
 from engine.flow.valve import Valve
 from engine.records import Decoded
 from engine.store.database import Database
@@ -47,6 +48,8 @@ class Loader:
         self._ending = self._dropping = False
         self._fault: BaseException | None = None
         self._change = threading.Condition()
+        self._sweeping = Sweeping()
+        self._sweeping.begin()
         self._thread = threading.Thread(target=self._work, name=f"load {lease.stream}", daemon=True)
         self._thread.start()
 
@@ -85,6 +88,7 @@ class Loader:
             self._ending = self._dropping = True
             self._change.notify_all()
         self._thread.join()
+        self._sweeping.end()
 
     def _raise(self) -> None:
         if self._fault is not None:
@@ -98,6 +102,7 @@ class Loader:
                         if self._valve.open(connection, route):
                             counts = canonicalize(connection, self._lease, route, batch, listen=self._listen)
                             self._valve.loaded(route, counts)
+                    self._sweeping.passed(sum(len(each.records) for each in batch))
         except BaseException as fault:  # noqa: BLE001 # carried over to the thread that waits for it
             with self._change:
                 self._fault = fault
