@@ -10,19 +10,22 @@ import logging
 import sys
 import threading
 from collections.abc import Callable, MutableMapping
-from typing import Any, TextIO, cast
-
-import structlog
+from typing import Any, TextIO
 
 Mask = Callable[[Any], Any]
-Logger = structlog.typing.FilteringBoundLogger
 
 _masks: tuple[Mask, ...] = ()
+_level = logging.WARNING
 _lock = threading.Lock()
 
 
 def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
     """Write log events to a stream (left out: stderr): all of them with ``debug``, else warnings."""
+    # imported here: structlog takes a fifth of a second, which a run that logs nothing need not spend
+    import structlog
+
+    global _level  # noqa: PLW0603 # the log is one for the process
+    _level = logging.DEBUG if debug else logging.WARNING
     terminal = (stream or sys.stderr).isatty()
     structlog.configure(
         processors=[
@@ -39,17 +42,47 @@ def configure(*, debug: bool = False, stream: TextIO | None = None) -> None:
             if terminal
             else structlog.processors.JSONRenderer(default=str, ensure_ascii=False),
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG if debug else logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(_level),
         logger_factory=lambda *_: structlog.PrintLogger(stream or sys.stderr),
         cache_logger_on_first_use=False,
     )
 
 
-def logger(room: str) -> Logger:
+class Log:
+    """The log of one room; what nobody listens to costs nothing."""
+
+    def __init__(self, room: str) -> None:
+        self._room = room
+
+    def debug(self, event: str, **said: Any) -> None:
+        """A step, for who looks for a fault."""
+        self._tell(logging.DEBUG, event, said)
+
+    def info(self, event: str, **said: Any) -> None:
+        """Something that happened as it should."""
+        self._tell(logging.INFO, event, said)
+
+    def warning(self, event: str, **said: Any) -> None:
+        """Something odd."""
+        self._tell(logging.WARNING, event, said)
+
+    def exception(self, event: str, **said: Any) -> None:
+        """An error, with the traceback of the exception in hand."""
+        self._tell(logging.ERROR, event, {**said, "exc_info": True})
+
+    def _tell(self, level: int, event: str, said: dict[str, Any]) -> None:
+        if level < _level:
+            return
+        import structlog  # as in configure
+
+        if not structlog.is_configured():
+            configure()
+        structlog.get_logger(room=self._room).log(level, event, **said)
+
+
+def logger(room: str) -> Log:
     """The log of one room; quiet until somebody configures it otherwise."""
-    if not structlog.is_configured():
-        configure()
-    return cast("Logger", structlog.get_logger(room=room))
+    return Log(room)
 
 
 def mask_with(mask: Mask) -> None:
