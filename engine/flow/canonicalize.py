@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine.flow.events import Listener, Loaded
 from engine.flow.workspace import Workspace
+from engine.mapping.components import resolve
 from engine.mapping.mapped import hashes
 from engine.mapping.program import Program
 from engine.records import Accounting, Decoded, EntityShape, Feed, StreamName
@@ -69,6 +70,7 @@ def canonicalize(
             feed=route.feed,
             activation=route.activation,
             batch=parts,
+            resolve=resolve,
             rebuild=rebuild,
         )
         if parts

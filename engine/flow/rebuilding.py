@@ -11,6 +11,7 @@ from engine.flow.canonicalize import Route, canonicalize, routes
 from engine.flow.events import Finished, Listener, Started, Tally
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
+from engine.mapping.components import resolve
 from engine.records import Response, StreamName
 from engine.store import raw, rebuild
 from engine.store.leases import Lease, Leases
@@ -68,7 +69,7 @@ def complete(
         listen(Finished(stream=stream))
     with workspace.database.connect(label="syncline rebuild") as connection:
         for name in sorted(entities):
-            rebuild.finish(connection, workspace.shapes[name])
+            rebuild.finish(connection, workspace.shapes[name], resolve=resolve)
     return tally
 
 

@@ -4,55 +4,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
 from uuid import UUID
 
-Value = tuple[int, str]
-"""``(kind, normalised value)``."""
-StreamId = tuple[int, int]
-"""``(source, stream)``."""
-
-
-class Arrival(Protocol):
-    """A record that begins to say identity values."""
-
-    @property
-    def key(self) -> str:
-        """Its contribution key."""
-
-    @property
-    def entity(self) -> UUID:
-        """The entity it belongs to; its own, new one for a newcomer."""
-
-    @property
-    def newcomer(self) -> bool:
-        """Whether nobody but it belongs to that entity yet."""
-
-    @property
-    def stream(self) -> StreamId | None:
-        """The stream that it came from; None for a whole entity, whose streams are among the members."""
-
-    @property
-    def values(self) -> tuple[Value, ...]:
-        """What it says, without values that are disabled."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Assignments:
-    """What follows from arrivals: the same in whatever order they come."""
-
-    joins: dict[str, UUID]
-    """Newcomer's key → the entity it belongs to, where that is not its own."""
-    merges: dict[UUID, tuple[UUID, str]]
-    """Entity that goes → the one that it becomes, and the key of a record that showed it."""
-    refusals: list[tuple[str, Value, UUID, UUID]]
-    """``(key, value, entity of the record, another entity that says the value)``: it is disabled."""
+from engine.records import Arrival, Assignments, IdentityValue, StreamId
 
 
 def resolve(
     arrivals: Sequence[Arrival],
-    holders: Mapping[Value, UUID],
+    holders: Mapping[IdentityValue, UUID],
     members: Mapping[UUID, frozenset[StreamId]],
 ) -> Assignments:
     """
@@ -65,7 +24,7 @@ def resolve(
     """
     ordered = sorted(arrivals, key=lambda each: (each.entity, each.key))
     streams: dict[UUID, set[StreamId]] = defaultdict(set)
-    sayers: dict[Value, set[UUID]] = defaultdict(set)
+    sayers: dict[IdentityValue, set[UUID]] = defaultdict(set)
     for entity, names in members.items():
         streams[entity] |= names
     for each in ordered:
@@ -108,8 +67,8 @@ def _groups(sets: Iterable[set[UUID]]) -> list[set[UUID]]:
 def _assigned(
     arrivals: Sequence[Arrival],
     groups: Sequence[set[UUID]],
-    shared: Mapping[Value, set[UUID]],
-    disabled: set[Value],
+    shared: Mapping[IdentityValue, set[UUID]],
+    disabled: set[IdentityValue],
 ) -> Assignments:
     new = {each.entity for each in arrivals if each.newcomer}
     becomes: dict[UUID, UUID] = {}

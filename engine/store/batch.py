@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from engine.records import Accounting, EntityShape, Feed, Rejection
+from engine.records import Accounting, EntityShape, Feed, Rejection, Resolver
 from engine.store import dead_letters, ledger, references
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns
-from engine.store.grouping import Resolver
 from engine.store.joins import Joins, Rival
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of

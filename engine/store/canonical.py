@@ -15,12 +15,10 @@ from collections.abc import Sequence
 import psycopg
 
 from engine.errors import StoreUnavailable
-from engine.records import Accounting, EntityShape, Feed
+from engine.records import Accounting, EntityShape, Feed, Resolver
 from engine.store.batch import REFUSED, Batch
 from engine.store.database import Connection
 from engine.store.entities import contribution
-from engine.store.grouping import Resolver
-from engine.store.grouping import resolve as resolve_components
 from engine.store.joins import Rival
 from engine.store.leases import Lease
 from engine.store.numbering import mapping_id, stream_ids
@@ -46,7 +44,7 @@ def load(
     feed: Feed,
     activation: int,
     batch: Sequence[Part],
-    resolve: Resolver = resolve_components,
+    resolve: Resolver,
     rebuild: bool = False,
 ) -> Sequence[Accounting]:
     """Load what one mapping made of some responses of its stream, and commit; one accounting a response.

@@ -15,9 +15,9 @@ from uuid import UUID
 
 from psycopg import Connection
 
+from engine.records import Arrival, Assignments, IdentityValue, Resolver, StreamId
 from engine.store import references
 from engine.store.entities import quoted, value_columns
-from engine.store.grouping import Arrival, Assignments, Resolver, StreamId, Value
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
 
@@ -81,9 +81,9 @@ class Joins:
 
     def _hard(self, keys: Sequence[str]) -> Assignments:
         """Hand over to the resolver what it has to see."""
-        said: dict[str, list[Value]] = defaultdict(list)
+        said: dict[str, list[IdentityValue]] = defaultdict(list)
         who: dict[str, tuple[Any, ...]] = {}
-        held: dict[Value, UUID] = {}
+        held: dict[IdentityValue, UUID] = {}
         rows = self._run("hard_claims", {"keys": list(keys)}).fetchall()
         for key, kind, value, entity, newcomer, owner, disabled, version, position, place in rows:
             who[key] = (position, place, version, key, entity, newcomer)

@@ -12,12 +12,10 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from engine.records import EntityShape
+from engine.records import Arrival, EntityShape, IdentityValue, Resolver, StreamId
 from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution
-from engine.store.grouping import Arrival, Resolver, StreamId, Value
-from engine.store.grouping import resolve as resolve_components
 from engine.store.joins import Joins
 from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.refold import refold
@@ -70,7 +68,7 @@ def unfinished(connection: Connection) -> frozenset[str]:
     return frozenset(name for (name,) in rows)
 
 
-def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver = resolve_components) -> None:
+def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver) -> None:
     """Hold identity values again, and commit; joins that only the new rows show are made now."""
     flip(connection)
     number = entity_id(connection, shape.name)
@@ -109,7 +107,7 @@ def _settle(
 ) -> None:
     texts = prepared(connection, shape, shape.feeds[0])
     flip(connection)
-    says: dict[UUID, list[Value]] = defaultdict(list)
+    says: dict[UUID, list[IdentityValue]] = defaultdict(list)
     for kind, value, entities in shared:
         for each in entities:
             says[each].append((kind, value))

@@ -15,9 +15,10 @@ from unittest import mock
 from uuid import UUID
 
 from engine.fetch.incremental import Windows
-from engine.store import canonical, dead_letters, leases, progress, raw
+from engine.flow import canonicalize
+from engine.records import Arrival, Assignments, IdentityValue
+from engine.store import dead_letters, leases, progress, raw
 from engine.store.database import Connection, Database
-from engine.store.grouping import Arrival, Assignments, Value
 from engine.store.leases import Lease
 from tests.simulation.faults import replaced
 from tests.simulation.histories import Broken, play
@@ -77,21 +78,21 @@ def first_match() -> Iterator[None]:
 
     def resolve(
         arrivals: Sequence[Arrival],
-        holders: Mapping[Value, UUID],
+        holders: Mapping[IdentityValue, UUID],
         members: Mapping[UUID, frozenset[tuple[int, int]]],
     ) -> Assignments:
         del members
-        found, held = Assignments(), dict(holders)
+        joins: dict[str, UUID] = {}
+        held = dict(holders)
         for each in arrivals:
             owner = next((held[value] for value in each.values if value in held), each.entity)
             if each.newcomer and owner != each.entity:
-                found.joins[each.key] = owner
+                joins[each.key] = owner
             for value in each.values:
                 held.setdefault(value, owner)
-        return found
+        return Assignments(joins=joins, merges={}, refusals=[])
 
-    defaults = dict(canonical.load.__kwdefaults__ or {})
-    with mock.patch.object(canonical.load, "__kwdefaults__", defaults | {"resolve": resolve}):
+    with mock.patch.object(canonicalize, "resolve", resolve):
         yield
 
 

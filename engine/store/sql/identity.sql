@@ -120,9 +120,9 @@ WHERE NOT o.disabled AND (i.entity_id IS DISTINCT FROM o.owner OR i.disabled) LI
 
 -- name: disable (a value that would put two records of one stream together joins nobody any more)
 INSERT INTO syncline.identity_key AS i (entity, kind, value, entity_id, disabled)
-SELECT %(entity)s, x.kind, x.value, x.eid, true
+SELECT DISTINCT ON (x.kind, x.value) %(entity)s, x.kind, x.value, x.eid, true
 FROM unnest(%(kinds)s::int2[], %(values)s::text[], %(owners)s::uuid[]) x(kind, value, eid)
-ORDER BY x.kind, x.value
+ORDER BY x.kind, x.value, x.eid
 ON CONFLICT (entity, kind, value) DO UPDATE SET disabled = true
 
 -- name: disabled (neither claimed nor checked from here on)

@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
 from uuid import UUID
 
 import pytest
 
-from engine.mapping.components import Assignments, StreamId, Value, resolve
+from engine.mapping.components import resolve
+from engine.records import Arrival, Assignments, IdentityValue, StreamId
 
 HR: StreamId = (1, 1)
 PAYROLL: StreamId = (2, 1)
 DIRECTORY: StreamId = (3, 1)
 
 
-@dataclass(frozen=True)
-class Record:
-    key: str
-    entity: UUID
-    newcomer: bool
-    values: tuple[Value, ...]
-    stream: StreamId | None = HR
+def record(
+    key: str,
+    entity: UUID,
+    newcomer: bool,  # noqa: FBT001 # a short form for tables of cases
+    values: tuple[IdentityValue, ...],
+    stream: StreamId | None = HR,
+) -> Arrival:
+    return Arrival(key=key, entity=entity, newcomer=newcomer, values=values, stream=stream)
 
 
 def _id(number: int) -> UUID:
@@ -29,7 +30,7 @@ def _id(number: int) -> UUID:
 
 
 def test_a_newcomer_joins_who_holds_its_value() -> None:
-    newcomer = Record("a", _id(9), True, ((0, "x"),), PAYROLL)
+    newcomer = record("a", _id(9), True, ((0, "x"),), PAYROLL)
     found = resolve([newcomer], {(0, "x"): _id(1)}, {_id(1): frozenset({HR})})
     assert found == Assignments(joins={"a": _id(1)}, merges={}, refusals=[])
 
@@ -37,14 +38,14 @@ def test_a_newcomer_joins_who_holds_its_value() -> None:
 def test_a_record_that_shares_values_with_two_entities_makes_them_one_and_the_older_id_stays() -> None:
     holders = {(0, "x"): _id(2), (1, "y"): _id(1)}
     members = {_id(1): frozenset({HR}), _id(2): frozenset({DIRECTORY})}
-    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
+    found = resolve([record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
     assert found.joins == {"a": _id(1)}
     assert found.merges == {_id(2): (_id(1), "a")}
     assert not found.refusals
 
 
 def test_two_newcomers_of_one_stream_with_one_value_stay_apart_and_disable_it() -> None:
-    arrivals = [Record("a", _id(8), True, ((0, "x"),)), Record("b", _id(9), True, ((0, "x"),))]
+    arrivals = [record("a", _id(8), True, ((0, "x"),)), record("b", _id(9), True, ((0, "x"),))]
     found = resolve(arrivals, {}, {})
     assert not found.joins
     assert not found.merges
@@ -55,7 +56,7 @@ def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
     """One shared address refuses itself; the number still says who the newcomer is."""
     holders = {(0, "mail"): _id(1), (1, "number"): _id(2)}
     members = {_id(1): frozenset({PAYROLL}), _id(2): frozenset({HR})}
-    found = resolve([Record("a", _id(9), True, ((0, "mail"), (1, "number")), PAYROLL)], holders, members)
+    found = resolve([record("a", _id(9), True, ((0, "mail"), (1, "number")), PAYROLL)], holders, members)
     assert found.joins == {"a": _id(2)}
     assert found.refusals == [("a", (0, "mail"), _id(9), _id(1))]
 
@@ -63,7 +64,7 @@ def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
 def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_whole() -> None:
     holders = {(0, "x"): _id(1), (1, "y"): _id(2)}
     members = {_id(1): frozenset({HR}), _id(2): frozenset({HR})}
-    found = resolve([Record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
+    found = resolve([record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
     assert not found.joins
     assert not found.merges
     assert {value for _, value, _, _ in found.refusals} == {(0, "x"), (1, "y")}
@@ -71,7 +72,7 @@ def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_wh
 
 def _world(
     draw: random.Random,
-) -> tuple[list[Record], dict[Value, UUID], dict[UUID, frozenset[StreamId]]]:
+) -> tuple[list[Arrival], dict[IdentityValue, UUID], dict[UUID, frozenset[StreamId]]]:
     streams = [HR, PAYROLL, DIRECTORY]
     members = {
         _id(n): frozenset(draw.sample(streams, draw.randint(1, 2))) for n in range(1, draw.randint(2, 6))
@@ -80,7 +81,7 @@ def _world(
     holders = {value: draw.choice(list(members)) for value in values if draw.random() < 0.4}
     some = draw.sample(streams, draw.randint(1, 2))
     arrivals = [
-        Record(
+        record(
             f"k{n}",
             _id(100 + n),
             True,
@@ -93,7 +94,7 @@ def _world(
     without = [entity for entity, names in members.items() if stream not in names]
     if without and draw.random() < 0.5:
         entity = draw.choice(without)
-        arrivals.append(Record("old", entity, False, tuple(sorted(draw.sample(values, 2))), stream))
+        arrivals.append(record("old", entity, False, tuple(sorted(draw.sample(values, 2))), stream))
     return arrivals, holders, members
 
 
@@ -121,7 +122,7 @@ def test_the_groups_are_the_components_in_any_order_and_none_has_two_records_of_
         assert resolve(arrivals, holders, members) == found
 
     disabled = {value for _, value, _, _ in found.refusals}
-    sayers: dict[Value, set[UUID]] = {}
+    sayers: dict[IdentityValue, set[UUID]] = {}
     for each in arrivals:
         for value in each.values:
             sayers.setdefault(value, set()).update({each.entity, holders.get(value, each.entity)})

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from engine.mapping.components import resolve
 from engine.records import (
     NO_VERSION,
     Accounting,
@@ -226,6 +227,7 @@ class Loader:
             feed=feed,
             activation=self.activation,
             batch=parts,
+            resolve=resolve,
             rebuild=rebuild,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.mapping.components import resolve
 from engine.records import Fate
 from engine.store import ledger, months, rebuild, tombstones
 from tests.integration.store.rows.building import HR, Loader, Said, part, shape_of
@@ -96,7 +97,7 @@ def test_rebuild_buries_again(loader: Loader) -> None:
         rebuild.clear(loader.connection, PERSON)
         for raw_id in order:
             loader.say(PERSON, HR, *told[raw_id], raw_id=raw_id, rebuild=True)
-        rebuild.finish(loader.connection, PERSON)
+        rebuild.finish(loader.connection, PERSON, resolve=resolve)
         assert loader.rows(PERSON, "id", "name") == before
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.mapping.components import resolve
 from engine.records import Fate, Preference
 from engine.store import rebuild
 from engine.store.provenance import origins
@@ -151,7 +152,7 @@ def test_rebuild_makes_merges_again(loader: Loader) -> None:
     assert loader.rows(PERSON) == []
     for number, (stream, each) in reversed(list(enumerate(told, 1))):
         loader.say(PERSON, stream, each, raw_id=number, rebuild=True)
-    rebuild.finish(loader.connection, PERSON)
+    rebuild.finish(loader.connection, PERSON, resolve=resolve)
     assert loader.rows(PERSON, "id", "name", "town", "pay", "_won") == before
     assert loader.connection.execute("SELECT * FROM syncline.identity_key ORDER BY value").fetchall() == keys
     assert loader.one("SELECT count(*) FROM canonical.person_history") == history

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from engine.errors import LeaseLost
+from engine.mapping.components import resolve
 from engine.records import Accounting, Fate
 from engine.store.canonical import known, load
 from engine.store.leases import Lease
@@ -103,6 +104,7 @@ def test_fenced_off(loader: Loader) -> None:
             feed=PERSON.feeds[0],
             activation=1,
             batch=[given],
+            resolve=resolve,
         )
     assert loader.rows(PERSON) == []
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from engine.mapping.components import resolve
 from engine.records import Fate, Preference, StreamName
 from engine.store import rebuild
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
@@ -136,7 +137,7 @@ def test_any_order_gives_what_the_model_says(loader: Loader, seed: int) -> None:
     rebuild.clear(loader.connection, SHAPE)
     dice.shuffle(order)
     load(loader, told, order, rebuilding=True, dice=dice)
-    rebuild.finish(loader.connection, SHAPE)
+    rebuild.finish(loader.connection, SHAPE, resolve=resolve)
     assert loader.rows(SHAPE, *everything) == before
     assert loader.connection.execute("SELECT * FROM syncline.identity_key ORDER BY 3").fetchall() == keys
     loader.connection.commit()
