@@ -161,7 +161,7 @@ def carry_out(terminal: Terminal, body: Callable[[], int | None]) -> int:
         from engine.telemetry import configure  # structlog is slow to load, and silent otherwise
 
         configure(debug=True)
-    signal.signal(signal.SIGTERM, _interrupt)
+    former = signal.signal(signal.SIGTERM, _interrupt)
     try:
         return body() or FINE
     except SynclineError as error:
@@ -176,6 +176,7 @@ def carry_out(terminal: Terminal, body: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     finally:
+        signal.signal(signal.SIGTERM, former)
         terminal.restore()
 
 

@@ -48,12 +48,13 @@ def list_(
 ) -> int:
     """What could not become canonical, and why."""
     from engine.cli.texts import plural, safe, table
-    from engine.flow.letters import chosen
+    from engine.flow.letters import chosen, count
 
+    which = {"target": target, "mapping": mapping, "code": code}
     with call.workspace() as workspace:
-        every = chosen(workspace.database, target, mapping=mapping, code=code, discarded=discarded)
+        every = count(workspace.database, **which, discarded=discarded)
+        found = chosen(workspace.database, **which, discarded=discarded, limit=limit)
         hidden = personal(workspace)
-    found = every[:limit]
     made = table("STREAM", "KEY", "FIELD", "CODE", "WHY")
     for letter in found:
         name, key = f"{letter.source}.{letter.stream}", letter.subject
@@ -70,10 +71,10 @@ def list_(
             name = key = state = ""
     if found:
         call.terminal.print(made)
-    more = f", {len(every) - len(found):,} more with --limit" if len(every) > len(found) else ""
-    call.terminal.print(f"\n{plural(len(every), 'dead letter')}{more}" if found else "no dead letters")
+    more = f", {every - len(found):,} more with --limit" if every > len(found) else ""
+    call.terminal.print(f"\n{plural(every, 'dead letter')}{more}" if found else "no dead letters")
     call.terminal.give(
-        {"count": len(every), "dead_letters": [_json(each, hidden, reveal=reveal) for each in found]}
+        {"count": every, "dead_letters": [_json(each, hidden, reveal=reveal) for each in found]}
     )
     return FINE
 

@@ -52,6 +52,10 @@ def status(call: Call) -> int:
             call.terminal.warn(f"{each.stream}: {each.error}")
         if each.state == "cut off":
             call.terminal.warn(f"{each.stream}: the last run was cut off; the next sync goes on from there")
+        for name in each.parked:
+            call.terminal.warn(
+                f"{each.stream}: {name} is parked, too few records fit it: change it, or retry its letters"
+            )
         if each.pending:
             waits = f"for {span(each.lag)}"
             call.terminal.warn(
@@ -77,6 +81,7 @@ def _json(each: Any) -> dict[str, Any]:
         "responses": each.responses,
         "rows": each.rows,
         "dead_letters": each.dead,
+        "parked": list(each.parked),
         "breaker": each.breaker,
         "error": each.error,
         "last_run": None

@@ -18,8 +18,8 @@ from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
 from engine.mapping.trace import find as find_value
 from engine.records import Response, StreamName
-from engine.store import dead_letters, raw
-from engine.store.database import Connection, Database
+from engine.store import dead_letters, raw, survey
+from engine.store.database import Database
 from engine.store.dead_letters import DeadLetter
 from engine.store.leases import Leases
 
@@ -76,6 +76,27 @@ def chosen(
 
 def _codes(letter: DeadLetter) -> set[str]:
     return {str(each["code"]) for each in letter.problems}
+
+
+def count(
+    database: Database,
+    target: str | None = None,
+    *,
+    mapping: str | None = None,
+    code: str | None = None,
+    discarded: bool = False,
+) -> int:
+    """How many ``chosen`` would give without a limit."""
+    source, _, stream = (target or "").partition(".")
+    with database.connect(label="syncline dead letters") as connection:
+        return survey.letters(
+            connection,
+            source=source or None,
+            stream=stream or None,
+            mapping=mapping,
+            code=code,
+            discarded=discarded,
+        )
 
 
 def named(database: Database, target: str, key: str, *, mapping: str | None = None) -> list[DeadLetter]:
@@ -212,20 +233,16 @@ def retry(
                 leases.release(lease)
                 listen(Finished(stream=stream))
     with workspace.database.connect(label="syncline dead letters") as connection:
-        left = sum(_stands(connection, each) for each in letters)
-    return Retried(letters=len(letters), left=left, tally=tally)
-
-
-def _stands(connection: Connection, letter: DeadLetter) -> bool:
-    return bool(
-        dead_letters.find(
-            connection,
-            mapping=letter.mapping,
-            source=letter.source,
-            stream=letter.stream,
-            subject=letter.subject,
-        )
+        standing = {
+            (stream, each.mapping, each.subject)
+            for stream in streams
+            for each in dead_letters.find(connection, source=stream.source, stream=stream.stream)
+        }
+    left = sum(
+        (StreamName(source=each.source, stream=each.stream), each.mapping, each.subject) in standing
+        for each in letters
     )
+    return Retried(letters=len(letters), left=left, tally=tally)
 
 
 def discard(database: Database, letters: Sequence[DeadLetter], *, who: str | None) -> int:

@@ -42,6 +42,8 @@ class StreamStatus:
     rows: int
     """Records that speak for entities."""
     dead: int
+    parked: Sequence[str]
+    """Mappings that wait, because too many records do not fit them."""
     breaker: str
     """``closed``, ``open``, ``half open``; ``unknown`` where the source's secrets are not at hand."""
     last: RunSummary | None
@@ -90,6 +92,7 @@ def _status(
             responses=0,
             rows=rows,
             dead=0,
+            parked=(),
             breaker=breaker,
             last=None,
         )
@@ -109,6 +112,7 @@ def _status(
         responses=counts.responses,
         rows=rows,
         dead=counts.dead,
+        parked=survey.parked(connection, number),
         breaker=breaker,
         last=counts.last,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -148,6 +148,17 @@ def held(connection: Connection, stream: int) -> bool:
     return row is not None and bool(row[0])
 
 
+def parked(connection: Connection, stream: int) -> list[str]:
+    """Mappings of a stream that wait, because too many records do not fit their active version."""
+    rows = connection.execute(
+        "SELECT m.name FROM syncline.parked p JOIN syncline.mapping m ON m.id = p.mapping"
+        " WHERE p.stream = %s AND p.activation ="
+        " (SELECT max(a.n) FROM syncline.activation a WHERE a.mapping = p.mapping) ORDER BY 1",
+        [stream],
+    )
+    return [row[0] for row in rows]
+
+
 def breaker(connection: Connection, name: str) -> str:
     """``closed``, ``open`` or ``half open``; of an origin and credential, by their name."""
     row = connection.execute(
@@ -201,11 +212,29 @@ def responses(
     ]
 
 
-def letters_by_code(connection: Connection) -> Sequence[tuple[str, str, int]]:
-    """``(mapping, code, letters)`` of dead letters that stand, the most frequent first."""
-    return connection.execute(
-        "SELECT m.name, p ->> 'code', count(DISTINCT (d.source, d.stream, d.subject))"
-        " FROM syncline.dead_letter d JOIN syncline.mapping m ON m.id = d.mapping"
-        " CROSS JOIN LATERAL jsonb_array_elements(d.problems) p"
-        " WHERE d.state <> 'discarded' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2"
-    ).fetchall()
+_LETTERS = """
+SELECT count(*) FROM syncline.dead_letter d
+JOIN syncline.mapping m ON m.id = d.mapping
+JOIN syncline.source s ON s.id = d.source
+JOIN syncline.stream t ON t.id = d.stream
+WHERE (%(mapping)s::text IS NULL OR m.name = %(mapping)s)
+  AND (%(source)s::text IS NULL OR s.name = %(source)s)
+  AND (%(stream)s::text IS NULL OR t.name = %(stream)s)
+  AND (%(code)s::text IS NULL OR d.problems @> jsonb_build_array(jsonb_build_object('code', %(code)s::text)))
+  AND (%(discarded)s::bool OR d.state <> 'discarded')
+"""
+
+
+def letters(
+    connection: Connection,
+    *,
+    mapping: str | None = None,
+    source: str | None = None,
+    stream: str | None = None,
+    code: str | None = None,
+    discarded: bool = False,
+) -> int:
+    """How many dead letters there are."""
+    terms = {"mapping": mapping, "source": source, "stream": stream, "code": code, "discarded": discarded}
+    row = connection.execute(_LETTERS, terms).fetchone()
+    return 0 if row is None else int(row[0])
