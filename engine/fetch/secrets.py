@@ -48,7 +48,7 @@ class Secret:
 class Masker:
     """
     Finds secrets by value: plain, percent-encoded, in base64 at any offset (so also inside a Basic
-    pair), and escaped as in JSON or a Python literal. Safe to share between threads.
+    pair), and escaped as in JSON or a Python literal, also twice over. Safe to share between threads.
     """
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
@@ -109,6 +109,7 @@ class Masker:
 def forms(secret: str) -> set[bytes]:
     """Every form that a secret is looked for in."""
     escaped = {json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
+    escaped |= {json.dumps(each)[1:-1] for each in escaped}  # a body of JSON, quoted in an answer of JSON
     escaped |= {each.replace("/", "\\/") for each in escaped}
     percent = {quote(secret, safe=safe) for safe in ("", "/", "/:@!$&'()*+,;=~")} | {quote_plus(secret)}
     percent |= {re.sub("%[0-9A-F]{2}", lambda found: found[0].lower(), each) for each in percent}
