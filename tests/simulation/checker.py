@@ -70,13 +70,11 @@ class Checker:
 
     def note(self, names: Iterable[str]) -> None:
         """A run of these streams begins: remember what was committed, and what of it too late."""
-        state = self.look()
-        self._earn(state)
         ends: dict[str, int] = {}
-        for (of, _), (_, value) in state.watermarks.items():
+        found = self._facts.ends()
+        self._earn((of, value) for of, value, window in found if not window)
+        for of, value, _ in found:
             ends[of] = max(micros(value or "") or 0, ends.get(of, 0))
-        for of, upper in state.windows:
-            ends[of] = max(micros(upper or "") or 0, ends.get(of, 0))
         for name, stream in self._system.streams.items():
             first = self._memory.logged.get(name, 0)
             for each in stream.log.versions[first:]:
@@ -87,9 +85,9 @@ class Checker:
             delivered = len(self._system.streams[name].delivered)
             self._memory.runs[name] = (self._memory.logged[name], delivered)
 
-    def _earn(self, state: State) -> None:
+    def _earn(self, marks: Iterable[tuple[str, str | None]]) -> None:
         """A watermark that moved was earned by the run that began last."""
-        for (name, _), mark in state.watermarks.items():
+        for name, mark in marks:
             if self._memory.earned.get(name, (None, 0))[0] != mark:
                 self._memory.earned[name] = (mark, self._began(name))
 
@@ -110,7 +108,7 @@ class Checker:
         state = self.look()
         found = recount(state)
         self._hide()
-        self._earn(state)
+        self._earn((of, value) for (of, _), (_, value) in state.watermarks.items())
         violations = [
             *self._exact(state, found),
             *self._accounted(state, found),

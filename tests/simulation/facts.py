@@ -93,6 +93,16 @@ class Facts:
         """Ask anything."""
         return self._connection.execute(text).fetchall()
 
+    def ends(self) -> list[tuple[str, str | None, bool]]:
+        """How far each stream is complete, and (True) where the windows in hand end."""
+        named = "syncline.stream t ON t.id = p.stream JOIN syncline.source s ON s.id = t.source"
+        found = self.rows(
+            "SELECT s.name || '/' || t.name AS name, p.watermark ->> 'value' AS value, false AS open"
+            f" FROM syncline.progress p JOIN {named} UNION ALL SELECT s.name || '/' || t.name, p.upper, true"
+            f" FROM syncline.progress_window p JOIN {named} WHERE NOT p.closed"
+        )
+        return [(each["name"], each["value"], each["open"]) for each in found]
+
     def look(self) -> State:
         """Everything, in one snapshot."""
         with self._connection.transaction():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from typing import Any
 
 import psycopg
@@ -15,7 +16,7 @@ class _Kept(psycopg.Connection[tuple[Any, ...]]):
     """A connection that goes back to its shelf instead of being closed."""
 
     shelf: list[_Kept]
-    lock: threading.Lock
+    guard: threading.Lock
     lent = False
 
     def close(self) -> None:
@@ -28,7 +29,7 @@ class _Kept(psycopg.Connection[tuple[Any, ...]]):
         if self.pgconn.transaction_status != TransactionStatus.IDLE:
             super().close()
             return
-        with self.lock:
+        with self.guard:
             self.shelf.append(self)
 
     def end(self) -> None:
@@ -44,6 +45,7 @@ class Warm:
         self._cold = database.dial
         self._shelf: list[_Kept] = []
         self._lock = threading.Lock()
+        self._lent: weakref.WeakSet[_Kept] = weakref.WeakSet()
         database.dial = self._dial  # type: ignore[method-assign] # for this one database
 
     def close(self) -> None:
@@ -53,15 +55,23 @@ class Warm:
         self._shelf.clear()
         self._database.dial = self._cold  # type: ignore[method-assign] # as it was
 
+    def die(self) -> None:
+        """The process that used them is dead: so are its sessions."""
+        with self._lock:
+            for each in list(self._lent):
+                each.end()
+            self._lent.clear()
+            self._shelf.clear()
+
     def _dial(self, *, autocommit: bool = False, label: str = "syncline") -> Connection:
-        if "heartbeat" in label:  # a lease is known to be free by the end of its session
-            return self._cold(autocommit=autocommit, label=label)
+        del label
         with self._lock:
             kept = self._shelf.pop() if self._shelf else None
-        if kept is None:
-            kept = _Kept.connect(self._database.url, autocommit=True, prepare_threshold=None)
-            kept.lock, kept.shelf = self._lock, self._shelf
-            kept.execute(_SESSION)
+            if kept is None:
+                kept = _Kept.connect(self._database.url, autocommit=True, prepare_threshold=None)
+                kept.guard, kept.shelf = self._lock, self._shelf
+                kept.execute(_SESSION)
+            self._lent.add(kept)
         kept.lent = True
         kept.autocommit = autocommit
         return kept

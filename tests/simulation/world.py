@@ -62,7 +62,8 @@ class World:
         self.server = self._closing.enter_context(Server(self._respond))
         environment = {"DATABASE_URL": url, "SIMULATION_URL": self.server.address}
         self.workspace = Workspace.open(project, say=lambda _: None, environment=environment)
-        self._closing.callback(Warm(self.workspace.database).close)
+        self._warm = Warm(self.workspace.database)
+        self._closing.callback(self._warm.close)
         self._closing.callback(self.workspace.close)
         # Slow on purpose, and the same for every client of a source.
         self._closing.enter_context(replaced(gate.name_of, functools.cache(gate.name_of)))
@@ -155,6 +156,8 @@ class World:
             self.problems.append(Violation("I8", f"written after the stream was stolen at {faults.point}"))
         theft.give_back()
         if faults.dead:
+            self.workspace.gate.close()
+            self._warm.die()
             self._wait_for_sessions()
 
     def _wait_for_sessions(self) -> None:
