@@ -19,7 +19,7 @@ from typing import Any, Literal
 from tests.simulation.commits import EPOCH, Clock, Commits, Version, written
 from tests.simulation.serving import Asked, Reply
 
-Action = Callable[["Stream"], None]
+Action = Callable[["Stream"], object]
 
 
 @dataclass(slots=True, kw_only=True)
