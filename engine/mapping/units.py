@@ -10,6 +10,7 @@ from typing import Any
 
 from engine.errors import Problem
 from engine.mapping.affine import Affine
+from engine.mapping.everyday_units import EVERYDAY
 from engine.mapping.unit_names import Definition, UnitProblem, read_definition, read_product
 from engine.spec.say import near
 
@@ -35,58 +36,70 @@ class Unit:
 
 
 class Units:
-    """A registry of units, built once for the texts of all definition files."""
+    """A registry of units for the texts of all definition files; pint is asked where it is needed."""
 
     def __init__(self, files: Sequence[tuple[str, str]] = ()) -> None:
         """``files`` are (name, text) of units/*.txt, the catalogue's before the project's."""
+        self._files = files
+        self._tables: dict[Unit, Mapping[str, Affine]] = {}
+
+    @functools.cached_property
+    def _pint(self) -> Any:
         # imported here: pint takes a quarter of a second, which commands without units need not spend
         import pint
 
-        self._errors: tuple[type[Exception], ...] = (pint.PintError, ArithmeticError, KeyError, TypeError)
-        self._registry: Any = pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
-        self._known: Mapping[str, Any] = self._registry._units  # noqa: SLF001 - pint has no other list
-        self._own: set[str] = set()
-        self.problems: tuple[Problem, ...] = tuple(self._define(files))
+        return pint
+
+    @property
+    def _errors(self) -> tuple[type[Exception], ...]:
+        return (self._pint.PintError, ArithmeticError, KeyError, TypeError)
+
+    @functools.cached_property
+    def _loaded(self) -> tuple[Any, set[str], tuple[Problem, ...]]:
+        """Give pint's registry with the files in it, the names that these define, what is wrong in them."""
+        registry = self._pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
+        own: set[str] = set()
+        problems = tuple(_define(registry, own, self._files))
+        return registry, own, problems
+
+    @property
+    def _registry(self) -> Any:
+        return self._loaded[0]
+
+    @property
+    def _own(self) -> set[str]:
+        return self._loaded[1]
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
         """What is wrong in the definition files."""
-        self._names = {name: definition.name for name, definition in self._known.items() if name}
-        self._prefixes = {
+        return self._loaded[2]
+
+    @property
+    def _known(self) -> Mapping[str, Any]:
+        return _known(self._registry)
+
+    @functools.cached_property
+    def _names(self) -> dict[str, str]:
+        return {name: definition.name for name, definition in self._known.items() if name}
+
+    @functools.cached_property
+    def _prefixes(self) -> dict[str, Fraction]:
+        return {
             name: Fraction(definition.converter.scale)
-            for name, definition in self._registry._prefixes.items()  # noqa: SLF001 - as above
+            for name, definition in self._registry._prefixes.items()  # noqa: SLF001 - pint has no other list
             if name
         }
-        self._tables: dict[Unit, Mapping[str, Affine]] = {}
-
-    def _define(self, files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-        for file, text in files:
-            for number, line in enumerate(text.splitlines(), start=1):
-                try:
-                    definition = read_definition(line)
-                    if definition is not None:
-                        self._add(definition)
-                except UnitProblem as problem:
-                    yield Problem(file, number, problem.offset + 1, problem.code, str(problem))
-
-    def _add(self, definition: Definition) -> None:
-        for name in definition.names:
-            if name in self._known:
-                raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit")
-        for name in definition.uses:
-            if not self._registry.parse_unit_name(name):
-                raise self._unknown(name, definition.line.find(name))
-        self._registry.define(definition.line)
-        self._own |= set(definition.names)
-
-    def _unknown(self, name: str, offset: int) -> UnitProblem:
-        known = [each for each in self._known if len(each) > 1 and each.isascii()]
-        hint = near(name, known)
-        return UnitProblem(f"{name!r} is not a unit{hint}", code="unknown-unit", offset=max(0, offset))
 
     def unit(self, text: str) -> Unit:
         """Read a unit, or a product or quotient of units; raise ``UnitProblem``."""
         powers: dict[str, int] = {}
-        for name, power, offset in () if text == "dimensionless" else read_product(text):
+        factors = () if text == "dimensionless" else tuple(read_product(text))
+        if all(name in EVERYDAY for name, _, _ in factors):
+            return _everyday(text, factors)
+        for name, power, offset in factors:
             if not self._registry.parse_unit_name(name):
-                raise self._unknown(name, offset)
+                raise _unknown(self._registry, name, offset)
             whole = self._registry.get_name(name)
             powers[whole] = powers.get(whole, 0) + power
         try:
@@ -110,6 +123,8 @@ class Units:
                 f"{target.dimension_text}",
                 code="wrong-dimension",
             )
+        if all(name in EVERYDAY for name, _ in (*source.powers, *target.powers)):
+            return Affine(_size(source) / _size(target))
         pair = self._container(source.powers), self._container(target.powers)
         try:
             probes = [self._registry.convert(Fraction(each), *pair) for each in (0, 1, 7)]
@@ -164,6 +179,60 @@ class Units:
             return self.affine(self.unit(whole), target)
         except UnitProblem:
             return None  # another dimension, or no straight line: not a name that a record may use
+
+
+def _known(registry: Any) -> Mapping[str, Any]:
+    known: Mapping[str, Any] = registry._units  # noqa: SLF001 - pint has no other list
+    return known
+
+
+def _define(registry: Any, own: set[str], files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
+    for file, text in files:
+        for number, line in enumerate(text.splitlines(), start=1):
+            try:
+                definition = read_definition(line)
+                if definition is not None:
+                    _add(registry, definition)
+                    own |= set(definition.names)
+            except UnitProblem as problem:
+                yield Problem(file, number, problem.offset + 1, problem.code, str(problem))
+
+
+def _add(registry: Any, definition: Definition) -> None:
+    for name in definition.names:
+        if name in _known(registry):
+            raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit")
+    for name in definition.uses:
+        if not registry.parse_unit_name(name):
+            raise _unknown(registry, name, definition.line.find(name))
+    registry.define(definition.line)
+
+
+def _unknown(registry: Any, name: str, offset: int) -> UnitProblem:
+    known = [each for each in _known(registry) if len(each) > 1 and each.isascii()]
+    hint = near(name, known)
+    return UnitProblem(f"{name!r} is not a unit{hint}", code="unknown-unit", offset=max(0, offset))
+
+
+def _everyday(text: str, factors: Iterable[tuple[str, int, int]]) -> Unit:
+    powers: dict[str, int] = {}
+    dimension: dict[str, Fraction] = {}
+    for name, power, _ in factors:
+        unit = EVERYDAY[name]
+        powers[unit.name] = powers.get(unit.name, 0) + power
+        dimension[unit.dimension] = dimension.get(unit.dimension, Fraction(0)) + power
+    return Unit(
+        text=text,
+        powers=tuple(sorted((name, power) for name, power in powers.items() if power)),
+        dimension=tuple(sorted((name, power) for name, power in dimension.items() if power)),
+    )
+
+
+def _size(unit: Unit) -> Fraction:
+    size = Fraction(1)
+    for name, power in unit.powers:
+        size *= EVERYDAY[name].size ** power
+    return size
 
 
 @functools.lru_cache(maxsize=8)
