@@ -24,7 +24,7 @@ def print_field(
     value = HIDDEN if hide else " ".join(text for text in each.values if text is not None)
     terminal.print(f"{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
     rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(style="dim", no_wrap=True, width=10)
+    rows.add_column(style="dim", no_wrap=True, min_width=10)
     rows.add_column(overflow="fold")
     response, made = each.response, each.trace
     rows.add_row("from", f"[{colour}]{safe(str(each.stream))}[/{colour}] {safe(each.key)}")
@@ -69,7 +69,7 @@ def _bytes(terminal: Terminal, each: Explained) -> None:
         if origin.start is not None and origin.end is not None
     ]
     rows = Table.grid(padding=(0, 2, 0, 0))
-    rows.add_column(style="dim", no_wrap=True, width=10)
+    rows.add_column(style="dim", no_wrap=True, min_width=10)
     rows.add_column(no_wrap=True, overflow="ellipsis")
     for start, text in excerpts(each.response.body, spans):
         rows.add_row(f"@ {start:,}", text)

@@ -25,7 +25,7 @@ _COLOURS = {
 
 def status(call: Call) -> int:
     """Each stream: how far it is, what waits, what could not become canonical."""
-    from engine.cli.texts import alarming, moment, number, plural, safe, span, table
+    from engine.cli.texts import alarming, minute, number, plural, safe, span, table
     from engine.flow.status import status as verb
 
     with call.workspace() as workspace:
@@ -38,8 +38,8 @@ def status(call: Call) -> int:
         made.add_row(
             safe(str(each.stream)),
             f"[{colour}]{each.state}[/{colour}]",
-            moment(each.watermark),
-            moment(each.complete_through),
+            minute(each.watermark),
+            minute(each.complete_through),
             f"[yellow]{each.pending:,}[/yellow]" if each.pending else number(0),
             span(each.fresh),
             number(each.rows),

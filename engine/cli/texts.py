@@ -76,6 +76,12 @@ def moment(value: dt.datetime | str | None) -> str:
     return f"{value.astimezone(dt.UTC):%Y-%m-%d %H:%M:%S}Z"
 
 
+def minute(value: dt.datetime | str | None) -> str:
+    """A time in UTC, to the minute: for tables with more than one."""
+    said = moment(value)
+    return f"{said[:16]}Z" if said.endswith("Z") and said[4:5] == "-" else said
+
+
 def value_text(value: Any) -> str:
     """A value of a canonical row in one line."""
     if value is None:
