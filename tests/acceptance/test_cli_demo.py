@@ -9,10 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from docs.typed import steady
 from engine.demo.server import FIXED
 from engine.store import server
 from engine.store.lodging import lodge
 from tests.acceptance.command import Syncline, ended
+
+README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = [pytest.mark.database, pytest.mark.xdist_group("demo")]
 
@@ -20,6 +23,11 @@ pytestmark = [pytest.mark.database, pytest.mark.xdist_group("demo")]
 def _listening(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _lines(text: str) -> set[str]:
+    """Lines as they are in every run."""
+    return {line.strip() for line in steady(text).splitlines()}
 
 
 def test_the_demo_tells_the_whole_story_twice(tmp_path: Path) -> None:
@@ -47,6 +55,8 @@ def test_the_demo_tells_the_whole_story_twice(tmp_path: Path) -> None:
     assert "2080 (work_hour to work_year)" in explained
     assert '"pay":{"amount":"73.29","currency":"USD","period":"hour"}' in explained
     assert "\n0 changed, " in second
+    shown = README.read_text(encoding="utf-8").split("```\n")[1]
+    assert _lines(shown) - _lines(told.out) == {"…"}
     project = tmp_path / "syncline-demo"
     assert server.running(lodge(project / ".syncline")) is None
     here = Syncline(folder=project)
