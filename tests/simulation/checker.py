@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from tests.simulation.facts import Facts, State, micros
 from tests.simulation.recount import Name, Recount, components, fold, recount
 from tests.simulation.rules import ENTITY, FIELDS, identity
 from tests.simulation.source import System
+from tests.simulation.witness import Witness
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,29 +33,15 @@ class Violation:
         return f"{self.invariant}: {self.message}"
 
 
-@dataclass(slots=True)
-class _Memory:
-    """What an earlier look saw, of one database."""
-
-    orders: dict[Name, tuple[int, int, int, int]] = field(default_factory=dict)
-    watermarks: dict[tuple[str, str], tuple[str, str | None]] = field(default_factory=dict)
-    logged: dict[str, int] = field(default_factory=dict)
-    """Commits of each stream that were weighed for being late."""
-    runs: dict[str, tuple[int, int]] = field(default_factory=dict)
-    """Commits of each stream when its last run began, and pages that it had delivered by then."""
-    earned: dict[str, tuple[object, int]] = field(default_factory=dict)
-    """Its watermark, and the commits when the run began that moved it there."""
-    late: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
-    """Commits that said a time which the stream was past already."""
-
-
 class Checker:
     """Looks at one database beside one system, as often as asked."""
 
     def __init__(self, url: str, system: System) -> None:
         self._facts = Facts(url, entity=ENTITY, fields=FIELDS)
         self._system = system
-        self._memory = _Memory()
+        self._witness = Witness(system)
+        self._orders: dict[Name, tuple[int, int, int, int]] = {}
+        self._marks: dict[tuple[str, str], tuple[str, str | None]] = {}
 
     def close(self) -> None:
         """Leave the database."""
@@ -62,41 +49,16 @@ class Checker:
 
     def forget(self, system: System) -> None:
         """Begin again, with an empty database and another system."""
-        self._system, self._memory = system, _Memory()
+        self._system, self._witness = system, Witness(system)
+        self._orders, self._marks = {}, {}
 
     def look(self) -> State:
         """What stands in the database."""
         return self._facts.look()
 
     def note(self, names: Iterable[str]) -> None:
-        """A run of these streams begins: remember what was committed, and what of it too late."""
-        ends: dict[str, int] = {}
-        found = self._facts.ends()
-        self._earn((of, value) for of, value, window in found if not window)
-        for of, value, _ in found:
-            ends[of] = max(micros(value or "") or 0, ends.get(of, 0))
-        for name, stream in self._system.streams.items():
-            first = self._memory.logged.get(name, 0)
-            for each in stream.log.versions[first:]:
-                if each.cursor < ends.get(name, 0):
-                    self._memory.late[name].add(each.n)
-            self._memory.logged[name] = len(stream.log.versions)
-        for name in names:
-            delivered = len(self._system.streams[name].delivered)
-            self._memory.runs[name] = (self._memory.logged[name], delivered)
-
-    def _earn(self, marks: Iterable[tuple[str, str | None]]) -> None:
-        """A watermark that moved was earned by the run that began last."""
-        for name, mark in marks:
-            if self._memory.earned.get(name, (None, 0))[0] != mark:
-                self._memory.earned[name] = (mark, self._began(name))
-
-    def _hide(self) -> None:
-        """What a stale replica did not show could not be seen: nobody can be blamed for missing it."""
-        for name, (known, pages) in self._memory.runs.items():
-            stream = self._system.streams[name]
-            seen = min((seen for seen, _ in stream.delivered[pages:]), default=known)
-            self._memory.late[name].update(range(seen, known))
+        """A run of these streams begins."""
+        self._witness.begin(names, self._facts.ends())
 
     def check(
         self, *, clean: frozenset[str] = frozenset(), reconciled: frozenset[str] = frozenset()
@@ -107,8 +69,7 @@ class Checker:
         """
         state = self.look()
         found = recount(state)
-        self._hide()
-        self._earn((of, value) for (of, _), (_, value) in state.watermarks.items())
+        self._witness.settle((of, value) for (of, _), (_, value) in state.watermarks.items())
         violations = [
             *self._exact(state, found),
             *self._accounted(state, found),
@@ -245,17 +206,16 @@ class Checker:
 
     def _forward(self, state: State) -> Iterator[Violation]:
         """I4: nothing goes back."""
-        memory = self._memory
         for name, each in state.contributions.items():
-            before = memory.orders.get(name)
+            before = self._orders.get(name)
             if before is not None and each.order[:2] < before[:2]:
                 yield Violation("I4", f"{name} went back from {before} to {each.order}")
-        for where, (kind, value) in memory.watermarks.items():
+        for where, (kind, value) in self._marks.items():
             now = state.watermarks.get(where, (kind, None))
             if now[1] is None or (kind != "token" and _point(*now) < _point(kind, value)):
                 yield Violation("I4", f"the watermark of {where} went back from {value} to {now[1]}")
-        memory.orders = {name: each.order for name, each in state.contributions.items()}
-        memory.watermarks = dict(state.watermarks)
+        self._orders = {name: each.order for name, each in state.contributions.items()}
+        self._marks = dict(state.watermarks)
 
     def _ahead(self, state: State, found: Recount) -> Iterator[Violation]:
         """I3: what could be seen with a cursor at or before the watermark is in raw."""
@@ -268,24 +228,14 @@ class Checker:
                 yield Violation("I3", f"the watermark of {name} is in the source's future: {value}")
             # In the middle of a window ties may be yet to come: the next run reads them again.
             point -= any(of == name for of, _ in state.windows)
-            for each in self._visible(name, self._memory.earned[name][1]):
+            for each in self._witness.earned(name):
                 if each.cursor <= point and not _stored(found, name, each):
                     yield Violation("I3", f"watermark {value} of {name}, and not in raw: {_short(each)}")
-
-    def _began(self, name: str) -> int:
-        return self._memory.runs.get(name, (0, 0))[0]
-
-    def _visible(self, name: str, known: int) -> Iterator[Version]:
-        """Current versions that are among the first ``known`` commits, and not late."""
-        late = self._memory.late[name]
-        for each in self._system.streams[name].log.current().values():
-            if each.n < known and each.n not in late:
-                yield each
 
     def _complete(self, state: State, found: Recount, name: str, *, all_of_it: bool) -> Iterator[Violation]:
         """I1: after a clean run every final version is in raw, and nothing waits."""
         stream = self._system.streams[name]
-        due = stream.log.current().values() if all_of_it else self._visible(name, self._began(name))
+        due = stream.log.current().values() if all_of_it else self._witness.due(name)
         for each in due:
             if each.deleted and not stream.manner.markers:
                 continue

@@ -115,11 +115,11 @@ class Story:
             each.calm()
         self._hold()
 
-    def rebuild(self, seed: int, lot: int) -> None:
-        """``replay --all``, shuffled."""
-        self.steps.append(f"rebuild seed {seed} lot {lot}")
+    def rebuild(self, seed: int, lot: int, crash: tuple[str, int] | None = None) -> None:
+        """``replay --all``, shuffled, and perhaps cut off."""
+        self.steps.append(f"rebuild seed {seed} lot {lot}" + (f" crash {crash}" if crash else ""))
         self.world.sync()  # what is pending is not in any projection yet
-        self.world.rebuild(seed, lot=lot)
+        self.world.rebuild(seed, lot=lot, crash=crash)
         self._hold()
 
     def finish(self) -> None:
@@ -227,7 +227,8 @@ def _run(story: Story, dice: random.Random) -> None:
             side = dice.choice(SIDES)  # of one stream: a worker may well go on with another
             story.sync(side, full=full, steal=(dice.choice(THEFTS), dice.randint(1, 2)))
         case "rebuild":
-            story.rebuild(dice.randint(0, 99), dice.randint(1, 4))
+            crash = (dice.choice(CRASHES[7:]), dice.randint(1, 3)) if dice.random() < 0.4 else None
+            story.rebuild(dice.randint(0, 99), dice.randint(1, 4), crash)
 
 
 def seeds(first: int, count: int) -> Iterator[int]:

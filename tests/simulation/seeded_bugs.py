@@ -107,10 +107,10 @@ class Bug:
 
 
 BUGS = {
-    "open lower bound": Bug(open_lower_bound, 1, frozenset({"I1", "I3"})),
-    "watermark before commit": Bug(watermark_first, 1, frozenset({"I1", "I3"})),
-    "swallowed dead letter": Bug(swallowed_letter, 1, frozenset({"I6"})),
-    "no fence": Bug(no_fence, 7, frozenset({"I8"})),
+    "open lower bound": Bug(open_lower_bound, 4, frozenset({"I1", "I3"})),
+    "watermark before commit": Bug(watermark_first, 11, frozenset({"I1", "I3"})),
+    "swallowed dead letter": Bug(swallowed_letter, 3, frozenset({"I6"})),
+    "no fence": Bug(no_fence, 1, frozenset({"I8"})),
     "identity by first match": Bug(first_match, 3, frozenset({"I2"})),
 }
 
@@ -125,6 +125,12 @@ def caught(world: World, bug: Bug, seed: int) -> frozenset[str]:
     return frozenset()
 
 
+def first(world: World, bug: Bug, start: int, tries: int) -> int | None:
+    """The first seed from ``start`` on that shows a bug; how two threads meet differs from time to time."""
+    seeds = (seed for seed in range(start, start + tries) if caught(world, bug, seed) & bug.invariants)
+    return next(seeds, None)
+
+
 def main() -> int:
     """Print the first seed that shows each bug; 1 where there is none among a thousand."""
     from tests.simulation.__main__ import hasty, server
@@ -134,8 +140,7 @@ def main() -> int:
         Database.open(url).close()
         with World(hasty(url)) as world:
             for name, bug in BUGS.items():
-                seeds = (seed for seed in range(1, 1000) if caught(world, bug, seed) & bug.invariants)
-                seed = next(seeds, None)
+                seed = first(world, bug, 1, 1000)
                 print(f"{name}: {'not caught' if seed is None else f'seed {seed}'}", flush=True)
                 missed += seed is None
     return 1 if missed else 0

@@ -12,7 +12,7 @@ from tests.simulation.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.xdist_group("simulation")]
 
-SOURCES = ("commits", "facts", "rules", "recount", "checker", "source", "serving")
+SOURCES = ("commits", "facts", "rules", "recount", "checker", "witness", "source", "serving")
 
 DAMAGE = {
     "a lost row": ("DELETE FROM canonical.person WHERE name = 'a'", "I2"),

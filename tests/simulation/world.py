@@ -174,7 +174,10 @@ class World:
                 return
 
     def rebuild(self, seed: int = 0, *, lot: int = 64, crash: tuple[str, int] | None = None) -> None:
-        """``replay --all`` in a random order; the rows have to be the same after it (I5)."""
+        """
+        ``replay --all`` in a random order; the rows have to be the same after it (I5), also where it
+        dies at a point and a sync of unchanged sources completes it.
+        """
         before = self._rows()
         point, nth = crash or (None, 1)
         with befalling(point, nth) as faults:
@@ -183,7 +186,8 @@ class World:
                 replay_all(self.workspace, stopping=lambda: False, listen=silence, shuffle=shuffle)
             except Crash:
                 self._ended(time.monotonic(), faults, _Theft(self._admin))
-                return
+        if faults.dead:
+            self.sync()  # which goes on where it was cut off
         after = self._rows()
         for entity in sorted(before.keys() | after.keys()):
             if before.get(entity) != after.get(entity):
