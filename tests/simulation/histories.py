@@ -118,7 +118,11 @@ class Story:
     def rebuild(self, seed: int, lot: int, crash: tuple[str, int] | None = None) -> None:
         """``replay --all``, shuffled, and perhaps cut off."""
         self.steps.append(f"rebuild seed {seed} lot {lot}" + (f" crash {crash}" if crash else ""))
+        for each in self.streams.values():
+            each.calm()
         self.world.sync()  # what is pending is not in any projection yet
+        if crash:
+            self.world.sync()  # nor may the run that goes on with the rebuild bring anything new
         self.world.rebuild(seed, lot=lot, crash=crash)
         self._hold()
 
