@@ -56,12 +56,17 @@ def canonicalize(
     batch: Sequence[Decoded],
     *,
     listen: Listener,
+    probe: bool = True,
     rebuild: bool = False,
 ) -> Accounting:
-    """Map and load responses of one stream through one mapping; commits. The sum of what became of them."""
+    """
+    Map and load responses of one stream through one mapping; commits. The sum of what became of them.
+
+    Without ``probe`` nobody asks before mapping which records are known: the rows come out the same.
+    """
     twins = {} if rebuild else _twins(connection, lease, route, batch)
     mapped = [each for each in batch if each.response.id not in twins]
-    parts = _parts(connection, route, mapped, probe=not rebuild)
+    parts = _parts(connection, route, mapped, probe=probe and not rebuild)
     accounts = (
         canonical.load(
             connection,
@@ -84,6 +89,7 @@ def canonicalize(
         stale=sum(each.stale for each in accounts),
         filtered=sum(each.filtered for each in accounts),
         dead=sum(each.dead for each in accounts),
+        omitted=sum(part.mapped.omitted for part in parts),
     )
     listen(Loaded(stream=route.feed.stream, mapping=route.feed.mapping, responses=len(batch), counts=counts))
     return counts

@@ -13,6 +13,7 @@ from engine.flow.events import Listener
 from engine.flow.sweeping import Sweeping
 from engine.flow.valve import Valve
 from engine.records import Decoded
+from engine.store.canonical import any_known
 from engine.store.database import Database
 from engine.store.leases import Lease
 
@@ -95,12 +96,22 @@ class Loader:
             raise self._fault
 
     def _work(self) -> None:
+        probes: dict[str, bool] = {}
         try:
             with self._database.connect(label="syncline load") as connection:
                 while batch := self._next():
                     for route in self._routes:
                         if self._valve.open(connection, route):
-                            counts = canonicalize(connection, self._lease, route, batch, listen=self._listen)
+                            if route.feed.mapping not in probes:  # a first sync need never ask
+                                probes[route.feed.mapping] = any_known(connection, route.shape, route.feed)
+                            counts = canonicalize(
+                                connection,
+                                self._lease,
+                                route,
+                                batch,
+                                listen=self._listen,
+                                probe=probes[route.feed.mapping],
+                            )
                             self._valve.loaded(route, counts)
                     self._sweeping.passed(sum(len(each.records) for each in batch))
         except BaseException as fault:  # noqa: BLE001 # carried over to the thread that waits for it

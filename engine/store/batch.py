@@ -153,8 +153,9 @@ class Batch:
     def _fold(self, texts: Statements, joins: Joins | None) -> None:
         """Lock the entities, and in new statements (new snapshots) write what they are now."""
         execute = self.connection.execute
-        execute(texts.touch)
         known = self._any(texts, "kind IN (3, 6, 7)")
+        if known or texts.wide:  # newcomers that nobody else speaks for are neither locked nor folded
+            execute(texts.touch)
         if known:
             execute(INDEXED)
             if texts.wide:

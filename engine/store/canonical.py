@@ -77,6 +77,17 @@ def load(
     )
 
 
+def any_known(connection: Connection, shape: EntityShape, feed: Feed) -> bool:
+    """Whether the feed's stream has contributed to the entity at all: else ``known`` is empty."""
+    source, stream = stream_ids(connection, [feed.stream])[feed.stream]
+    found = connection.execute(
+        f"SELECT 1 FROM {contribution(shape.name)} WHERE _source = %s AND _stream = %s LIMIT 1",
+        (source, stream),
+    ).fetchone()
+    connection.commit()
+    return found is not None
+
+
 def known(
     connection: Connection,
     shape: EntityShape,
