@@ -257,6 +257,8 @@ class Accounting:
     stale: int = 0
     filtered: int = 0
     dead: int = 0
+    omitted: int = 0
+    """Fields that ``on_error: omit`` left out; no records, and not in the ledger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

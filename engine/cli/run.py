@@ -141,8 +141,8 @@ def _json(report: StreamReport) -> dict[str, Any]:
 
 
 def counts_json(counts: Mapping[str, Accounting]) -> dict[str, dict[str, int]]:
-    """What became of records, by mapping, for programs."""
-    keys = ("records", "changed", "same", "stale", "filtered", "dead")
+    """What became of records, by mapping, for programs; and the fields that `on_error: omit` left out."""
+    keys = ("records", "changed", "same", "stale", "filtered", "dead", "omitted")
     return {name: {key: getattr(each, key) for key in keys} for name, each in sorted(counts.items())}
 
 

@@ -53,19 +53,24 @@ def canonicalize(
     connection: Connection,
     lease: Lease,
     route: Route,
-    batch: Sequence[Decoded],
+    batch: list[Decoded],
     *,
     listen: Listener,
     probe: bool = True,
+    spend: bool = False,
     rebuild: bool = False,
 ) -> Accounting:
     """
     Map and load responses of one stream through one mapping; commits. The sum of what became of them.
 
     Without ``probe`` nobody asks before mapping which records are known: the rows come out the same.
+    ``spend`` empties the batch: decoded records are let go as they are mapped, not after they are loaded.
     """
     twins = {} if rebuild else _twins(connection, lease, route, batch)
+    responses = len(batch)
     mapped = [each for each in batch if each.response.id not in twins]
+    if spend:
+        batch.clear()
     parts = _parts(connection, route, mapped, probe=probe and not rebuild)
     accounts = (
         canonical.load(
@@ -91,7 +96,7 @@ def canonicalize(
         dead=sum(each.dead for each in accounts),
         omitted=sum(part.mapped.omitted for part in parts),
     )
-    listen(Loaded(stream=route.feed.stream, mapping=route.feed.mapping, responses=len(batch), counts=counts))
+    listen(Loaded(stream=route.feed.stream, mapping=route.feed.mapping, responses=responses, counts=counts))
     return counts
 
 
@@ -107,15 +112,17 @@ def _twins(connection: Connection, lease: Lease, route: Route, batch: Sequence[D
     )
 
 
-def _parts(connection: Connection, route: Route, batch: Sequence[Decoded], *, probe: bool) -> list[Part]:
-    """Map what is not known to be the same."""
+def _parts(connection: Connection, route: Route, batch: list[Decoded], *, probe: bool) -> list[Part]:
+    """Map what is not known to be the same; empties the batch on the way."""
     known: dict[int, int] = {}
     if probe:
         keys = [key for each in batch for key in each.keys]
         mixed = [each for decoded in batch for each in hashes(route.program.plan, decoded)]
         known = canonical.known(connection, route.shape, route.feed, keys, mixed)
     parts, first = [], 0
-    for each in batch:
+    batch.reverse()
+    while batch:
+        each = batch.pop()
         count = len(each.keys)
         skip = {index - first: known[index] for index in range(first, first + count) if index in known}
         first += count

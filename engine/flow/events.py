@@ -77,4 +77,5 @@ class Tally:
             stale=had.stale + more.stale,
             filtered=had.filtered + more.filtered,
             dead=had.dead + more.dead,
+            omitted=had.omitted + more.omitted,
         )
