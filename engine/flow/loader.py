@@ -17,7 +17,7 @@ from engine.store.canonical import any_known
 from engine.store.database import Database
 from engine.store.leases import Lease
 
-WAITING_BYTES = 16 * 1024 * 1024
+WAITING_BYTES = 12 * 1024 * 1024
 """Bodies that may wait to be loaded; beyond it, fetching waits."""
 
 PATIENCE = 1.0
@@ -46,7 +46,7 @@ class Loader:
         self._queue: deque[Decoded] = deque()
         self._records = self._bytes = 0
         self._since = 0.0
-        self._ending = self._dropping = False
+        self._ending = self._dropping = self._crowded = False
         self._fault: BaseException | None = None
         self._change = threading.Condition()
         self._sweeping = Sweeping()
@@ -64,9 +64,11 @@ class Loader:
         """Hand a response on; waits while too many bytes wait."""
         size = len(decoded.response.body)
         with self._change:
-            self._change.wait_for(
-                lambda: self._fault is not None or not self._queue or self._bytes + size <= WAITING_BYTES
-            )
+            while self._fault is None and self._queue and self._bytes + size > WAITING_BYTES:
+                self._crowded = True
+                self._change.notify_all()
+                self._change.wait()
+            self._crowded = False
             self._raise()
             if not self._queue:
                 self._since = time.monotonic()
@@ -100,6 +102,7 @@ class Loader:
         try:
             with self._database.connect(label="syncline load") as connection:
                 while batch := self._next():
+                    records = sum(len(each.records) for each in batch)
                     for route in self._routes:
                         if self._valve.open(connection, route):
                             if route.feed.mapping not in probes:  # a first sync need never ask
@@ -111,9 +114,10 @@ class Loader:
                                 batch,
                                 listen=self._listen,
                                 probe=probes[route.feed.mapping],
+                                spend=route is self._routes[-1],
                             )
                             self._valve.loaded(route, counts)
-                    self._sweeping.passed(sum(len(each.records) for each in batch))
+                    self._sweeping.passed(records)
         except BaseException as fault:  # noqa: BLE001 # carried over to the thread that waits for it
             with self._change:
                 self._fault = fault
@@ -147,6 +151,6 @@ class Loader:
             return batch
 
     def _ready(self) -> bool:
-        if self._ending or self._records >= BATCH_RECORDS or self._bytes >= WAITING_BYTES // 2:
+        if self._ending or self._records >= BATCH_RECORDS or (self._crowded and self._queue):
             return True
         return bool(self._queue) and time.monotonic() - self._since >= PATIENCE
