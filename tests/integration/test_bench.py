@@ -1,0 +1,23 @@
+"""The benchmark, for form: it runs, both loaders agree, and every figure is there. No time is asserted."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.bench.__main__ import LOADERS, PHASES, main
+
+
+@pytest.mark.database
+def test_the_benchmark_runs_and_its_loaders_agree(
+    server_url: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A tiny run measures each loader in each phase, after asserting that both hold the same."""
+    monkeypatch.setenv("DATABASE_URL", server_url)
+    main(["--records", "520", "--rounds", "1", "--json"])
+    said = json.loads(capsys.readouterr().out)
+    assert [(row["run"], row["loader"]) for row in said["runs"]] == [
+        (phase, loader) for phase in PHASES for loader in LOADERS
+    ]
+    assert all(row["total"] > 0 and row["peak_mb"] > 0 for row in said["runs"])
