@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _VOLATILE = (
-    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ"), "TIME"),
+    (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?Z"), "TIME"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
     (re.compile(r"\b\d+(\.\d+)? s\b"), "SECONDS"),
     (re.compile(r"\b\d+ requests?\b"), "REQUESTS"),
