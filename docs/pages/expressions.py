@@ -11,7 +11,7 @@ _INTRO = """\
 Expressions are [JMESPath](https://jmespath.org) with exact numbers: int and decimal everywhere, in bodies,
 literals and results. JMESPath's own functions are here too. Where the column *of null* says so, null in the
 first argument gives null; a value of another kind than the signature says is the fault `expression-error`.
-No function reads a clock.
+No function reads a clock. What an expression reads: [expressions](../explanation/expressions.md).
 
 `name?` may be left out, `name...` may be repeated. The version is part of the fingerprint of whatever uses
 the function: it grows when a result changes.

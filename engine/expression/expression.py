@@ -20,7 +20,7 @@ class Expression:
     """
     A JMESPath expression with our functions; equal to another that means the same.
 
-    Which document it reads depends on its key alone: a record, the decoded body, or the scope of a request.
+    Which document it reads depends on its key alone: a record, the decoded body, or a request's scope.
     """
 
     format: ClassVar[str] = "jmespath"
