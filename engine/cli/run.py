@@ -115,6 +115,8 @@ def _remarks(report: StreamReport) -> list[str]:
         said.append(
             f"{found.absent:,} of {found.known:,} records did not come and are kept [{found.verdict.code}]"
         )
+    if report.missed:
+        said.append(f"{report.missed:,} versions from before the watermark: incremental runs had missed them")
     said += [f"{NOTES.get(note, note)} [{note}]" for note in sorted(report.fetched.notes)]
     if report.fetched.unreadable_versions:
         said.append(f"{report.fetched.unreadable_versions:,} records with a version that cannot be read")
@@ -133,6 +135,7 @@ def _json(report: StreamReport) -> dict[str, Any]:
         "records": report.fetched.records if report.fetched else 0,
         "bytes": report.fetched.wire_bytes if report.fetched else 0,
         "parked": list(report.parked),
+        "missed": report.missed,
         "notes": sorted(report.fetched.notes) if report.fetched else [],
         "error": None if error is None else {"code": error.code, "message": str(error)},
         "deletions": None if report.deletions is None else report.deletions.proof(),

@@ -74,6 +74,11 @@ class Windows:
             return Plan(window=self.cut(start, now=now), full=True, notes=notes)
         return Plan(window=self.cut(self._back(mark), now=now))
 
+    def reread(self, watermark: Watermark) -> int:
+        """Where a run by time begins that goes on from a watermark, in microseconds: lookback included."""
+        point = self._back(self.point(watermark.value or ""))
+        return point if isinstance(point, int) else 0
+
     def following(self, window: Window, *, now: int) -> Window | None:
         """The window after one that was read to its end; None after the last, which reaches ``now``."""
         reached = self.timed and isinstance(window.upper, int) and window.upper > now

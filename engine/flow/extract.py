@@ -81,7 +81,11 @@ class Extract:
         if unfinished is not None and not self._task.full and unfinished.resume is not None:
             self.done.whole = False
             window, resume = self._restored(unfinished)
+            now, self._keeper.since = self._keeper.since, unfinished.resume["since"]
             self._read(partition, window, resume)
+            if self._windows is None:
+                self.done.since = min(self.done.since or self._keeper.since, self._keeper.since)
+            self._keeper.since = now
             if self._windows is None:
                 return
             standing = progress.standing(self._connection, self._task.number, partition)

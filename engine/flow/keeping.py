@@ -81,6 +81,8 @@ class Extracted:
     error: FetchError | None = None
     unreadable_versions: int = 0
     nulls: int = 0
+    since: str | None = None
+    """When an earlier run began what this one went on with: no later changes are sure to be in it."""
 
     def proof(self) -> dict[str, Any]:
         """What the run's completeness rests on, as JSON."""
@@ -92,6 +94,8 @@ class Extracted:
             "whole": self.whole and self.error is None,
             "notes": sorted(self.notes),
         }
+        if self.since is not None:
+            said["since"] = self.since
         if self.nulls:
             said["nulls"] = self.nulls
         if self.unreadable_versions:
@@ -109,6 +113,8 @@ class Keeper:
         self._steps: list[tuple[Step, Response]] = []
         self._size, self._since = 0, 0.0
         self._forgotten: tuple[str | None, ...] = ()
+        self.since = task.now.isoformat()
+        """When the reading in hand began: an earlier run may have begun it."""
         self.done = Extracted()
 
     def forget(self, lowers: Iterable[str | None]) -> None:
@@ -196,7 +202,11 @@ class Keeper:
         if last.then in {"done", "skipped"}:
             return Advance(partition=partition, forget=(lower, *forgotten), watermark=watermark)
         if last.then == "more" and last.resume is not None:
-            resume = {"open": last.window is None or last.window.open, "at": last.resume}
+            resume = {
+                "open": last.window is None or last.window.open,
+                "at": last.resume,
+                "since": self.since,
+            }
             kept = progress.Window(lower=lower, upper=upper, resume=resume)
             return Advance(partition=partition, windows=(kept,), forget=forgotten, watermark=watermark)
         return Advance(partition=partition, forget=forgotten, watermark=watermark)

@@ -16,6 +16,7 @@ from engine.flow.events import Finished, Listener, Note, Started
 from engine.flow.extract import Extract
 from engine.flow.keeping import Extracted, Task
 from engine.flow.loader import Loader
+from engine.flow.missed import missed
 from engine.flow.parents import parents
 from engine.flow.rebuilding import complete, hold, unfinished
 from engine.flow.streams import ordered
@@ -39,6 +40,8 @@ class StreamReport:
     """By mapping: what became of the records."""
     parked: Sequence[str] = ()
     """Mappings that wait, because too many records do not fit them."""
+    missed: int | None = None
+    """Of a full run: versions that incremental runs should have brought, and had not; None: unknown."""
     deletions: Deletions | None = None
     kind: runs.Kind = "sync"
 
@@ -85,6 +88,8 @@ def sync(
     stands and the others go on. Raises ``Interrupted`` after the batch in hand, ``StoreError``.
     """
     chosen = _chosen(workspace, targets)
+    for source in workspace.sources.values():
+        source.close()  # the first answer of a run says its time
     activations = activate(workspace)
     reports = []
     with Leases(workspace.database) as leases:
@@ -175,9 +180,14 @@ def _stream(
             stopping=stopping,
             listen=listen,
         )
+        before = progress.watermarks(connection, lease.stream)
+        connection.rollback()
         extract = Extract(task, connection, loader.put)
         done = extract.run()
         loader.finish()
+        late = None
+        if full:
+            late = missed(connection, source.stream(stream.stream), ways, run=run.id, before=before)
         deletions = None
         if not valve.closed:
             deletions = _deletions(connection, workspace, stream, lease, run, ways, done)
@@ -186,13 +196,16 @@ def _stream(
             lease,
             run.id,
             complete=done.error is None,
-            proof=done.proof() | ({} if deletions is None else {"deletions": deletions.proof()}),
+            proof=done.proof()
+            | ({} if deletions is None else {"deletions": deletions.proof()})
+            | ({} if late is None else {"missed": late}),
         )
     return StreamReport(
         stream=stream,
         fetched=done,
         counts=valve.tally.by_mapping,
         parked=tuple(sorted(valve.closed)),
+        missed=late,
         deletions=deletions,
         kind=run.kind,
     )

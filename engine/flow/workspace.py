@@ -12,6 +12,8 @@ from types import TracebackType
 from typing import Self
 
 from engine.errors import Problem, SpecError
+from engine.fetch.deletes.marker import Marker
+from engine.fetch.stream import Stream
 from engine.flow.check import Project, check
 from engine.flow.sources import Source
 from engine.mapping.plan import plan_of
@@ -19,6 +21,7 @@ from engine.mapping.program import Program, compile_program
 from engine.mapping.shape import entity_shape
 from engine.records import EntityShape, Feed, StreamName
 from engine.settings import Settings
+from engine.spec.meaning import fingerprint, meaning
 from engine.store.database import Database
 from engine.store.gate import SharedGate
 from engine.store.names import Names
@@ -142,6 +145,7 @@ def compile_project(
                 shapes[feed.entity],
                 lambda: project.units,
                 composite=len(stream.key) > 1,
+                reading=_reading(stream),
             )
         except SpecError as error:
             problems += error.problems
@@ -150,3 +154,10 @@ def compile_project(
     if problems:
         raise SpecError(problems)
     return shapes, programs
+
+
+def _reading(stream: Stream) -> str:
+    """The fingerprint of what a stream makes of its responses, before any mapping."""
+    marker = stream.deletes if isinstance(stream.deletes, Marker) else None
+    said = (stream.records, stream.when, stream.key, stream.version, marker, stream.decode)
+    return fingerprint([None if each is None else meaning(each) for each in said])

@@ -55,8 +55,13 @@ def plan_of(
     units: Callable[[], Units],
     *,
     composite: bool = False,
+    reading: str = "",
 ) -> Plan:
-    """Compile files without problems; raises ``SpecError`` with those that compiling finds."""
+    """
+    Compile files without problems; raises ``SpecError`` with those that compiling finds.
+
+    ``reading``: the fingerprint of how the stream reads its records, on which a result depends too.
+    """
     draft, contract = document.value, entity.value
     if draft is None or contract is None:
         raise SpecError([*document.problems, *entity.problems])
@@ -70,9 +75,8 @@ def plan_of(
         width += 1 if each.refers_to else len(each.columns)
     by_name = {rule.name: rule for rule in compiled.rules}
     readings = [reading for rule in compiled.rules for reading in (rule.value, *rule.inputs)]
-    digest = fingerprint(
-        meaning(draft), shape.fingerprint, {rule.name: rule.meaning() for rule in compiled.rules}, composite
-    )
+    rules = {rule.name: rule.meaning() for rule in compiled.rules}
+    digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading)
     return Plan(
         mapping=mapping,
         file=document.file,

@@ -133,7 +133,7 @@ CROSS JOIN LATERAL (
     JOIN syncline.ledger l ON l.raw_id = before.id AND l.mapping = %(mapping)s
         AND l.activation = %(activation)s AND l.resting IS NOT NULL
     WHERE before.stream = r.stream AND before.sha256 = r.sha256 AND before.partition = r.partition
-      AND before.position < r.position
+      AND before.verdict = r.verdict AND before.records = r.records AND before.position < r.position
     ORDER BY before.position DESC LIMIT 1
 ) g
 WHERE r.id = ANY (%(responses)s::int8[])

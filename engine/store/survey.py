@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.records import EntityShape, StreamName
+from engine.records import NO_VERSION, EntityShape, StreamName
 from engine.store.database import Connection
 from engine.store.entities import contribution, stored_columns
 from engine.store.notation import from_text, partition_of
@@ -90,8 +90,8 @@ SELECT (SELECT count(*) FROM syncline.response WHERE stream = %(stream)s),
         WHERE p.stream = %(stream)s)
 """
 _RUN = """
-SELECT id, kind, started, ended, complete, proof::text FROM syncline.run
-WHERE stream = %(stream)s AND (complete OR NOT %(complete)s)
+SELECT id, kind, coalesce((proof ->> 'since')::timestamptz, started), ended, complete, proof::text
+FROM syncline.run WHERE stream = %(stream)s AND (complete OR NOT %(complete)s)
   AND (%(before)s::int8 IS NULL OR id < %(before)s) ORDER BY id DESC LIMIT 1
 """
 
@@ -237,4 +237,16 @@ def letters(
     """How many dead letters there are."""
     terms = {"mapping": mapping, "source": source, "stream": stream, "code": code, "discarded": discarded}
     row = connection.execute(_LETTERS, terms).fetchone()
+    return 0 if row is None else int(row[0])
+
+
+def found_late(connection: Connection, entity: str, stream: StreamName, *, run: int, before: int) -> int:
+    """How many live contributions rest on a run's responses with versions before a point, in microseconds."""
+    row = connection.execute(
+        f"""SELECT count(*) FROM {contribution(entity)} c JOIN syncline.response r ON r.id = c._raw_id
+            JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source
+            WHERE r.run = %s AND s.name = %s AND t.name = %s AND c._fate = 0 AND c._dead_run IS NULL
+              AND c._version > %s AND c._version < %s""",
+        (run, stream.source, stream.stream, NO_VERSION, before),
+    ).fetchone()
     return 0 if row is None else int(row[0])

@@ -54,14 +54,14 @@ def late_by_less_than_the_lookback(scene: Scene) -> None:
 
 
 def late_by_more_than_the_lookback(scene: Scene) -> None:
-    """What was committed later than that comes with a run that reads everything."""
+    """What was committed later than that comes with a run that reads everything, which reports it."""
     people = scene.left(spec={"incremental": INCREMENTAL | {"lookback": "10s"}})
     scene.put(people, "a", tick=100)
     scene.done()
     scene.put(people, "b", late=60)
     scene.done()
     assert set(scene.live()) == {"a"}
-    scene.done(full=True)
+    assert scene.done(full=True).missed == 1
     scene.holds(clean=True, reconciled=True)
 
 
