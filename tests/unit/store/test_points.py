@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections import Counter
 
@@ -14,7 +13,7 @@ from engine.store import points
 @pytest.fixture
 def signals(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     sent: list[int] = []
-    monkeypatch.setattr(os, "kill", lambda pid, number: sent.append(number))
+    monkeypatch.setattr(signal, "pthread_kill", lambda thread, number: sent.append(number))
     monkeypatch.setattr(points, "_passed", Counter())
     return sent
 
