@@ -76,6 +76,20 @@ def test_absent_records_end(loader: Loader) -> None:
     assert loader.one("SELECT count(*) FROM syncline.identity_key") == 3
 
 
+def test_a_letter_of_one_who_returns_is_opened_and_answered(loader: Loader) -> None:
+    """One who returns with an older time and does not fit is a dead letter; one who fits answers it."""
+    loader.ensure(PERSON)
+    loader.say(PERSON, HR, Said(key="1", values={"name": "Ann"}, identity=("N1",), version=900), raw_id=1)
+    stored(loader, 2, run=7)
+    loader.say(PERSON, HR, raw_id=2)
+    assert enumerate_(loader, PERSON, run=7, position=1) == ["1"]
+    loader.load(PERSON, HR, [part(PERSON, HR, [], raw_id=3, rejected=[("1", 5)])])
+    assert loader.one("SELECT count(*) FROM syncline.dead_letter") == 1
+    loader.say(PERSON, HR, Said(key="1", values={"name": "Anna"}, identity=("N1",), version=6), raw_id=4)
+    assert loader.rows(PERSON, "name") == [("Anna",)]
+    assert loader.one("SELECT count(*) FROM syncline.dead_letter") == 0
+
+
 def test_rebuild_buries_again(loader: Loader) -> None:
     """Tombstones count in a rebuild as they did, in any order of responses."""
     loader.ensure(PERSON)
