@@ -140,13 +140,16 @@ class Extract:
                 ended = step.then
                 if step.then != "more" or self._keeper.full:
                     self._keeper.flush(partition)
-                if self._task.stopping():
-                    self._keeper.flush(partition)
-                    raise Interrupted("stopped: what was fetched is kept, the next run goes on from there")
-        except FetchError:
+                self._heed()
+        except (FetchError, Interrupted):
             self._keeper.flush(partition)
             raise
         return ended
+
+    def _heed(self) -> None:
+        """Go no further where somebody asked to stop."""
+        if self._task.stopping():
+            raise Interrupted("stopped: what was fetched is kept, the next run goes on from there")
 
     def _draw(self) -> int:
         points.reach("fetch.before")

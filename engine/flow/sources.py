@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from engine.errors import Interrupted
 from engine.fetch.client import Client
 from engine.fetch.connector import Connector
 from engine.fetch.egress import Egress
@@ -13,8 +15,17 @@ from engine.fetch.install import configured, origins_of
 from engine.fetch.reading import Reader
 from engine.fetch.secrets import Secret
 from engine.fetch.stream import Stream
+from engine.fetch.tries import Surroundings
 from engine.records import StreamName
 from engine.settings import Settings
+
+_SLICE = 0.1
+"""Seconds after which a wait looks up."""
+
+
+def never() -> bool:
+    """Nobody asks to stop."""
+    return False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -27,6 +38,8 @@ class Source:
     environment: Mapping[str, str]
     gate: Gate
     readers: dict[str, Reader] = field(default_factory=dict)
+    stopping: Callable[[], bool] = never
+    """Whether somebody asked to stop: a wait for the source then ends at once."""
     _client: Client | None = None
 
     def stream(self, name: str) -> Stream:
@@ -57,6 +70,7 @@ class Source:
                     declared=origins_of(self.connector, known, secrets),
                 ),
                 gate=self.gate,
+                world=Surroundings(sleep=self._wait),
             )
         return self._client
 
@@ -65,6 +79,14 @@ class Source:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+    def _wait(self, seconds: float) -> None:
+        """Sleep, unless somebody asks to stop meanwhile: raises ``Interrupted`` then."""
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.stopping():
+                raise Interrupted("stopped while the source had us wait: the next run goes on from there")
+            time.sleep(min(left, _SLICE))
 
     def named(self, stream: str) -> StreamName:
         """The name of one of its streams."""

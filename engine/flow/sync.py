@@ -90,6 +90,7 @@ def sync(
     chosen = _chosen(workspace, targets)
     for source in workspace.sources.values():
         source.close()  # the first answer of a run says its time
+        source.stopping = stopping
     activations = activate(workspace)
     reports = []
     with Leases(workspace.database) as leases:
