@@ -24,8 +24,6 @@ class Fetched:
     responses: int
     records: int
     wire_bytes: int
-    expected: int | None = None
-    """Records in all, where the source said so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

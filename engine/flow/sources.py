@@ -16,7 +16,6 @@ from engine.fetch.reading import Reader
 from engine.fetch.secrets import Secret
 from engine.fetch.stream import Stream
 from engine.fetch.tries import Surroundings
-from engine.records import StreamName
 from engine.settings import Settings
 
 _SLICE = 0.1
@@ -87,7 +86,3 @@ class Source:
             if self.stopping():
                 raise Interrupted("stopped while the source had us wait: the next run goes on from there")
             time.sleep(min(left, _SLICE))
-
-    def named(self, stream: str) -> StreamName:
-        """The name of one of its streams."""
-        return StreamName(source=self.name, stream=stream)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,6 +12,7 @@ import pytest
 from engine.flow.events import silence
 from engine.flow.sync import SyncReport, sync
 from engine.flow.workspace import Workspace
+from tests.integration.serving import Asked, Told, serving, write
 
 PROJECT = {
     "syncline.yaml": """
@@ -40,39 +39,26 @@ REPAIRED = "from: shop.items\nto: article\nfields: {amount: \"replace(amount, ' 
 TOTAL = 30_000
 
 
+def _shop(asked: Asked) -> Told:
+    """30,000 records of which every tenth does not fit."""
+    first = int(parse_qs(urlsplit(asked.target).query)["offset"][0])
+    numbers = range(first, min(first + 5000, TOTAL))
+    items = [{"id": n, "amount": f"{n}.5" + (" EUR" if n % 10 == 0 else "")} for n in numbers]
+    return Told(body=json.dumps({"items": items}).encode())
+
+
 @pytest.fixture
 def shop() -> Iterator[str]:
-    """30,000 records of which every tenth does not fit."""
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            first = int(parse_qs(urlsplit(self.path).query)["offset"][0])
-            numbers = range(first, min(first + 5000, TOTAL))
-            items = [{"id": n, "amount": f"{n}.5" + (" EUR" if n % 10 == 0 else "")} for n in numbers]
-            body = json.dumps({"items": items}).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
+    """The address of such a shop."""
+    with serving(_shop) as address:
+        yield address
 
 
 def test_a_mapping_that_too_few_records_fit_waits_for_another_version(
     tmp_path: Path, database_url: str, shop: str
 ) -> None:
     """Raw is kept, the rest stays pending, the run is not complete; a repaired mapping takes it all."""
-    for name, text in PROJECT.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    write(tmp_path, PROJECT)
 
     def run() -> tuple[SyncReport, int, int, int, int]:
         environment = {"PARKING_DATABASE": database_url, "PARKING_API": shop}

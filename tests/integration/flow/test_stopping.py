@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +14,7 @@ from engine.errors import Interrupted
 from engine.flow.events import silence
 from engine.flow.sync import sync
 from engine.flow.workspace import Workspace
+from tests.integration.serving import Asked, Told, serving, write
 
 PROJECT = {
     "syncline.yaml": """
@@ -44,26 +44,14 @@ def busy() -> Iterator[tuple[str, threading.Event]]:
     """One page, then 429 with half a minute to wait; the event is set once that was said."""
     told = threading.Event()
 
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            first = not urlsplit(self.path).query
-            body = b'{"items": [{"id": 1, "name": "a"}], "next": "b"}' if first else b"{}"
-            self.send_response(200 if first else 429)
-            if not first:
-                self.send_header("Retry-After", "30")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            if not first:
-                told.set()
+    def answer(asked: Asked) -> Told:
+        if not urlsplit(asked.target).query:
+            return Told(body=b'{"items": [{"id": 1, "name": "a"}], "next": "b"}')
+        told.set()
+        return Told(status=429, headers={"Retry-After": "30"}, body=b"{}")
 
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", told
-        server.shutdown()
+    with serving(answer) as address:
+        yield address, told
 
 
 def test_a_stop_does_not_wait_for_retry_after(
@@ -71,9 +59,7 @@ def test_a_stop_does_not_wait_for_retry_after(
 ) -> None:
     """The page that came is kept; the wait ends long before the source's half a minute."""
     address, told = busy
-    for name, text in PROJECT.items():
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_text(text)
+    write(tmp_path, PROJECT)
     environment = {"STOPPING_DATABASE": database_url, "STOPPING_API": address}
     with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
         began = time.monotonic()
