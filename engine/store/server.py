@@ -196,7 +196,11 @@ def running(lodging: Lodging) -> Path | None:
     while sockets is None and _serves(pid, lodging.data):  # started by somebody who was killed just now
         time.sleep(0.02)
         sockets = _sockets(lodging)
-    if sockets is None or not _private(sockets, lodging):
+    if sockets is None:
+        return None  # it ended meanwhile, and took its pid file along
+    if not _private(sockets, lodging):
+        if not _serves(pid, lodging.data):
+            return None  # it ended meanwhile, and its folder was swept
         raise StoreError(f"{sockets} is not the private folder that we made", code="embedded-socket")
     return sockets
 

@@ -350,6 +350,19 @@ def test_a_pid_that_somebody_else_has_by_now_is_not_taken_for_the_server(state: 
     embedded.leave()
 
 
+@pytest.mark.parametrize("sockets", ["", "/run/syncline-swept"], ids=["no socket yet", "folder swept"])
+def test_a_server_that_ends_while_it_is_asked_for_is_none(
+    state: Path, monkeypatch: pytest.MonkeyPatch, sockets: str
+) -> None:
+    state.mkdir()
+    lodging = lodge(state)
+    lodging.data.mkdir(parents=True)
+    (lodging.data / "postmaster.pid").write_text(f"1\n\n\n\n{sockets}\n", "utf-8")
+    seen = iter([True])  # alive when its file is read, gone at the next look
+    monkeypatch.setattr(server, "_serves", lambda _pid, _data: next(seen, False))
+    assert server.running(lodging) is None
+
+
 def test_a_server_that_cannot_start_says_why(state: Path) -> None:
     embedded = Embedded(state, say=print)
     embedded.use()
