@@ -8,10 +8,10 @@ DATABASE_URL ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-database check docs bench simulate clean
+.PHONY: help demo test test-database test-third-party check docs bench simulate clean
 
 help: ## Show what there is to do
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
 
 $(READY): pyproject.toml .ci/constraints.txt
 	@echo "Setting up $(VENV) with $$($(PYTHON) --version) (once)"
@@ -27,6 +27,11 @@ test: $(READY) ## Run all tests, with PostgreSQL (embedded, or DATABASE_URL=post
 
 test-database: $(READY) ## Run only the tests that need PostgreSQL
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/integration
+
+test-third-party: $(READY) ## Run the tests against real servers of others (needs npm; installs once into ~/.cache)
+	@command -v npm >/dev/null || { echo "npm is not installed here: tests/third_party cannot run"; exit 1; }
+	@echo "Node, the SAP CAP server and the rest go into $${SYNCLINE_THIRD_PARTY:-~/.cache/syncline-third-party} (once)"
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/third_party
 
 check: $(READY) ## Before a commit: format, lint, types, floors, fast tests, fresh docs
 	@$(BIN)/ruff format --check --quiet .
