@@ -170,7 +170,7 @@ class _Proof:
         elif active.n != origin.activation:
             why = f"made by an earlier version: {origin.mapping} has a newer one"
         try:
-            key = origin.key if program.plan.each is not None else None
+            key = origin.key if program.plan.each else None
             return trace.explain(program.plan, decoded, index, field.name, key=key), why
         except LookupError as error:
             return None, str(error)

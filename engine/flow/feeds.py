@@ -8,9 +8,10 @@ from engine.errors import Problem
 from engine.fetch.connector import Connector
 from engine.flow.loading import Loaded
 from engine.mapping.check import check_entity, check_mapping, check_policy
+from engine.mapping.check_refs import KeyTexts
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
-from engine.mapping.rules import MappingFile, roots
+from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units
 from engine.records import Feed, StreamName
 from engine.spec.document import Document
@@ -155,11 +156,10 @@ def _partitions(loaded: Loaded, document: Document[MappingFile], mapping: Mappin
         return
     if spec.draft.stream(stream).for_each:
         return
-    for field, rule in mapping.fields.items():
-        for below, root in roots(rule):
-            if root == "partition":
-                said = f"stream '{stream}' has no for_each, so there is no partition"
-                yield document.problem(("fields", field, *below, "of"), "no-partition", said)
+    for below, root in mapping.reads():
+        if root == "partition":
+            said = f"stream '{stream}' has no for_each, so there is no partition"
+            yield document.problem((*below, "of"), "no-partition", said)
 
 
 def _streams(loaded: Loaded) -> frozenset[str]:
@@ -171,15 +171,30 @@ def _streams(loaded: Loaded) -> frozenset[str]:
     )
 
 
-def _fed(loaded: Loaded) -> dict[str, set[str]]:
-    """The streams that feed each entity, by the mappings that are here."""
-    fed: dict[str, set[str]] = {}
+def _fed(loaded: Loaded) -> dict[str, dict[str, set[KeyTexts]]]:
+    """The streams that feed each entity, by the mappings that are here, with the parts of their keys."""
+    fed: dict[str, dict[str, set[KeyTexts]]] = {}
     for document in loaded.mappings.values():
         data = document.data if isinstance(document.data, Mapping) else {}
         stream, entity = data.get("from"), data.get("to")
         if isinstance(stream, str) and isinstance(entity, str):
-            fed.setdefault(entity, set()).add(stream)
+            keys = fed.setdefault(entity, {}).setdefault(stream, set())
+            if document.draft is not None:
+                keys |= _key_texts(loaded, document.draft)
     return fed
+
+
+def _key_texts(loaded: Loaded, mapping: MappingFile) -> set[KeyTexts]:
+    """The parts of the keys that a mapping makes; nothing where they cannot be known."""
+    own = tuple(part.value.text for part in mapping.key_parts)
+    if own and not mapping.levels:
+        return {own}
+    connector, _, stream = mapping.from_.partition(".")
+    spec = loaded.connectors.get(connector)
+    if spec is None or spec.draft is None or Name(stream) not in spec.draft.streams:
+        return set()
+    records = tuple(part.value.text for part in spec.draft.stream(stream).key)
+    return {(*records, *own)} if records else set()
 
 
 def timed_streams(loaded: Loaded, feeds: list[Feed]) -> frozenset[StreamName]:

@@ -147,7 +147,7 @@ def discreet(workspace: Workspace, letter: DeadLetter, record: Any) -> Any:
     What no rule reads could be anything; fields that the contract marks ``pii`` are known to be personal.
     """
     program = workspace.programs.get(letter.mapping)
-    if program is None or program.plan.each is not None or not isinstance(record, dict):
+    if program is None or program.plan.each or not isinstance(record, dict):
         return HIDDEN
     shown: dict[str, Any] = {}
     for pointer, personal in _pointers(program.plan, record).items():
@@ -161,7 +161,7 @@ def _pointers(plan: Plan, record: Any) -> dict[tuple[str | int, ...], bool]:
     for field, rule in zip(plan.shape.fields, plan.rules, strict=True):
         if rule is None:
             continue
-        for reading in (rule.value, *rule.inputs):
+        for reading in rule.leaves:
             if reading.expression is None or reading.of not in {None, "record"}:
                 continue
             for pointer in pointers_read(reading.expression, record):

@@ -68,7 +68,7 @@ def _differences(plan: Plan, case: Case) -> list[str]:
         return [f"refused: {fault}" for fault in faults]
     if fate is Fate.FILTERED:
         return ["filtered: it does not pass when"]
-    if plan.each is not None:
+    if plan.each:
         wanted = case.expect if isinstance(case.expect, list | tuple) else [case.expect]
         if len(wanted) != len(made):
             return [f"expected {len(wanted)} elements, got {len(made)}"]

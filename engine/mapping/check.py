@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import Problem
+from engine.mapping.check_refs import KeyTexts, ref_problems
 from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
-from engine.mapping.rules import MappingFile, Rule
+from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
@@ -30,8 +31,10 @@ CODES: Final = {
     "duplicate-value": "Something stands twice where once is enough.",
     "entity-missing": "There is no such entity.",
     "entity-too-wide": "An entity has more than 63 fields.",
+    "far-ref": "A ref names a stream of another connector, whose keys this source does not know.",
     "feed-missing": "No mapping brings this stream into the entity that a ref points at.",
     "group-strategies-differ": "Fields of one group are decided by different strategies.",
+    "key-parts": "A ref gives more or fewer parts than the key has that it points at.",
     "latest-without-version": "latest needs a timestamp version on every stream that feeds the field.",
     "missing-key": "A key is needed here.",
     "name-too-long": "PostgreSQL would cut this name.",
@@ -142,13 +145,14 @@ def check_mapping(
     units: Callable[[], Units],
     entities: Collection[str] = (),
     streams: Collection[str] | None = None,
-    fed: Mapping[str, Collection[str]] | None = None,
+    fed: Mapping[str, Mapping[str, Collection[KeyTexts]]] | None = None,
 ) -> list[Problem]:
     """
     Hold a mapping against its entity, the units and the other files.
 
     ``entity`` is the one that ``to`` names, None where there is none; ``streams`` are all
-    ``connector.stream``, ``fed`` those that feed each entity; None where they are not known.
+    ``connector.stream``, ``fed`` those that feed each entity, with the parts of the keys that they feed it
+    by; None where they are not known.
     """
     draft = document.draft
     if draft is None:
@@ -176,30 +180,11 @@ def check_mapping(
     for name, rule in draft.fields.items():
         target = kinds.get(name)
         told = isinstance(target, Ref) and bool(entities) and target.entity not in entities
-        problems += _ref_problems(document, name, rule, contract, streams, None if told else fed)
+        if isinstance(target, Ref):
+            problems += ref_problems(document, name, rule, target, streams, None if told else fed)
     # a contract's own unit is said where the contract is checked
     found = compile_rules(document, contract, units).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
-
-
-def _ref_problems(
-    document: Document[MappingFile],
-    name: str,
-    rule: Rule,
-    entity: Entity,
-    streams: Collection[str] | None,
-    fed: Mapping[str, Collection[str]] | None,
-) -> Iterable[Problem]:
-    kind = entity.types.get(name)
-    if not isinstance(rule.ref, str) or not isinstance(kind, Ref):
-        return
-    at: Path = ("fields", name, "ref")
-    if streams is not None and rule.ref not in streams:
-        said = f"there is no stream {rule.ref!r}{near(rule.ref, streams)}"
-        yield document.problem(at, "unknown-stream", said)
-    elif fed is not None and rule.ref not in fed.get(kind.entity, ()):
-        said = f"no mapping brings {rule.ref!r} into entity {str(kind.entity)!r}"
-        yield document.problem(at, "feed-missing", said)
 
 
 def check_policy(

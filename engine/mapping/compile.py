@@ -9,6 +9,7 @@ from decimal import Decimal as Exact
 from typing import Any, Final
 
 from engine.mapping.conversions import currency_step, per_step, unit_step
+from engine.mapping.keys import joined_key, part_readings
 from engine.mapping.misfit import Misfit
 from engine.mapping.readings import Reading, lookup, outputs
 from engine.mapping.rules import NameRule, Rule
@@ -55,18 +56,19 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
     look = lookup(rule)
     if look is not None:
         steps.append(Step(key="map", run=lambda value, _inputs: look(value)))
+    if isinstance(rule.value, tuple):
+        steps.append(Step(key="ref", run=lambda values, _inputs: joined_key(values)))
     if not found:
         steps += _format_steps(rule, inner, inputs)
         steps += _unit_steps(rule, inner, inputs)
     if found:
         return None
     steps.append(_type_step(rule, ground.kind))
-    expression = rule.value if not isinstance(rule.value, tuple) else None
     compiled = CompiledRule(
         name=ground.name,
         place=place,
         type=ground.kind,
-        value=Reading(key="value", expression=expression, of=rule.of, constant=rule.constant),
+        value=_value(rule),
         inputs=tuple(inputs),
         steps=tuple(steps),
         default=_default(rule, inner, inputs),
@@ -76,6 +78,12 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
     )
     _check_constants(rule, inner, compiled)
     return None if found else compiled
+
+
+def _value(rule: Rule) -> Reading:
+    if isinstance(rule.value, tuple):
+        return Reading(key="value", parts=part_readings(rule.value, "value"))
+    return Reading(key="value", expression=rule.value, of=rule.of, constant=rule.constant)
 
 
 _FITS: Final = {

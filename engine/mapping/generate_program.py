@@ -12,12 +12,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.expression import FUNCTIONS, Expression
+from engine.expression import FUNCTIONS
 from engine.expression.allowlist import build
 from engine.expression.generate import Generator
 from engine.mapping.identity import Identifier
 from engine.mapping.plan import Plan
 from engine.mapping.quick import QUICK
+from engine.mapping.readings import Reading
 from engine.mapping.tails import Tails
 
 _METHODS: Final = {
@@ -29,7 +30,7 @@ _INPUTS: Final = (
     *("indices", "records", "keys", "versions", "places", "hashes", "fates", "faults"),
     *("partition", "body", "position", "raw", "founded", "lines", "done", "owns", "exact"),
 )
-_NAMES: Final = (*_INPUTS, *("i", "key", "line", "n", "own", "r", "record", "s"))
+_NAMES: Final = (*_INPUTS, *("i", "key", "line", "n", "own", "parent", "r", "record", "s"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +47,10 @@ def generate(plan: Plan) -> Generated:
     """Write, check and compile the code of a plan."""
     body = _Body(plan)
     body.write_rules()
-    lines = _batch(body) if plan.each is None else _row(body)
+    lines = _row(body) if plan.each else _batch(body)
     source = "\n".join([*lines, ""])
     names = [name for name in _NAMES if name not in body.generator.namespace]
-    function = "batch" if plan.each is None else "row"
+    function = "row" if plan.each else "batch"
     run = build(source, body.generator.namespace, function, names=names)
     return Generated(source=source, run=run, said=body.said)
 
@@ -59,11 +60,12 @@ class _Body:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.generator = Generator(indent=3 if plan.each is None else 1)
+        self.generator = Generator(indent=1 if plan.each else 3)
         self.generator.namespace.update(QUICK)
         self.generator.objects.add("r")
-        whole = "r" if plan.each is None else "record"
-        roots = {None: "r", "record": whole, "parent": whole, "partition": "partition", "body": "body"}
+        roots = {None: "r", "record": "r", "parent": "r", "partition": "partition", "body": "body"}
+        if plan.each:
+            roots |= {"record": "record", "parent": "parent"}
         self.tails = Tails(self.generator, roots)
         self.identity: list[str] = []
         self.said = sum(1 << shape.bit for shape in plan.shape.fields)
@@ -71,10 +73,10 @@ class _Body:
     def write_rules(self) -> None:
         """Every field of the entity, then its identity values."""
         plan, write = self.plan, self.generator.write
-        if plan.each is None:
-            self._write_head()
         if "partition" in plan.roots:
             write("if type(partition) is not dict: raise Surprise")
+        if not plan.each:
+            self._write_head()
         start = len(self.generator.lines)
         for shape, rule in zip(plan.shape.fields, plan.rules, strict=True):
             columns = shape.columns[:1] if shape.refers_to else shape.columns
@@ -100,11 +102,11 @@ class _Body:
         if self.plan.key:
             self._write_key(self.plan.key)
 
-    def _write_key(self, parts: Sequence[Expression]) -> None:
+    def _write_key(self, parts: Sequence[Reading]) -> None:
         """The key of the thing made, in ``own``."""
         texts = []
         for each in parts:
-            value = self.generator.value(each.tree, "r")
+            value = self.tails.read(each)
             text = self.generator.assign(f"f'{{{value}}}' if type({value}) is int else {value}")
             self.generator.write(f"if type({text}) is not str: raise Surprise")
             texts.append(text)
@@ -198,7 +200,7 @@ def _row(body: _Body) -> list[str]:
     columns = "".join(f"{each.name}, " for each in body.tails.columns)
     body.check(lines=False)
     return [
-        "def row(r, record, partition, body):",
+        "def row(r, record, parent, partition, body):",
         "    if type(r) is not dict: raise Surprise",
         *body.generator.lines,
         f"    return ({columns}), {body.said} ^ n, ({''.join(f'{name}, ' for name in body.identity)})",

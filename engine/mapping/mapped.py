@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import xxhash
 
-from engine.expression import EvaluationError, Expression, key_text
+from engine.expression import EvaluationError, Expression
 from engine.expression.json_text import canonical_json
 from engine.expression.values import truth
 from engine.mapping.apply import Row, apply
+from engine.mapping.keys import joined_key
 from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
-from engine.mapping.texts import copy_line, escaped, storable_key
+from engine.mapping.texts import copy_line, escaped
 from engine.records import Decoded, Fate, Fault, Mapped, Rejection
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -116,17 +117,11 @@ def map_exactly(
     skipped = 0
     for index, record in enumerate(decoded.records):
         if index in skip:
-            skipped += 1 if plan.each is None else _count(plan.each, record)
+            skipped += len(opened(plan, record)) if plan.each else 1
         else:
             map_record(rows, index, road)
     rows.elements += skipped
     return rows.done(skipped)
-
-
-def _count(each: Expression, record: Any) -> int:
-    """How many elements a record has that was mapped before, so that they are accounted for again."""
-    elements = each.search(record)
-    return len(elements) if isinstance(elements, list) else 0
 
 
 def map_record(rows: Rows, index: int, run: Apply) -> Fate:
@@ -147,13 +142,13 @@ def map_record(rows: Rows, index: int, run: Apply) -> Fate:
             rows.elements += 1
             rows.reject(index, (_fault(plan, "when", error),), key)
             return fate
-    if plan.each is not None:
+    if plan.each:
         _map_elements(rows, index, key, fate, run)
     elif plan.key:
         _map_thing(rows, index, key, fate, run)
     elif fate is Fate.SAYS:
         rows.elements += 1
-        _say(rows, index, key, run(_sources(rows, record, record)))
+        _say(rows, index, key, run(sources_of(decoded, record, Opened(record, record))))
     else:
         rows.elements += 1
         rows.add(index, key, fate)
@@ -165,14 +160,17 @@ def _map_thing(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> None
     rows.elements += 1
     if fate is Fate.SAYS:
         record = rows.decoded.records[index]
-        own = _key(rows.plan, record)
+        sources = sources_of(rows.decoded, record, Opened(record, record))
+        own = _key(rows.plan, sources)
         if isinstance(own, Fault):
             rows.reject(index, (own,), key)
         else:
-            _say(rows, index, own, run(_sources(rows, record, record)))
+            _say(rows, index, own, run(sources))
 
 
 _KEYLESS: Final = Fault(code="key-missing", message="the record's key is null", rule="key")
+
+_EMPTY: Final = Fault(code="key-missing", message="the element's key is empty", rule="key")
 
 
 def _say(rows: Rows, index: int, key: str, made: Row | tuple[Fault, ...], record: str | None = None) -> None:
@@ -182,12 +180,20 @@ def _say(rows: Rows, index: int, key: str, made: Row | tuple[Fault, ...], record
         rows.reject(index, made, key)
 
 
-def _sources(rows: Rows, record: Any, element: Any) -> Sources:
-    decoded = rows.decoded
+class Opened(NamedTuple):
+    """An element that ``each`` opened."""
+
+    element: Any
+    parent: Any
+    """The element around it; the record where one list is opened."""
+
+
+def sources_of(decoded: Decoded, record: Any, opened: Opened) -> Sources:
+    """What rules read of a record, or of an element of it."""
     return Sources(
-        element=element,
+        element=opened.element,
         record=record,
-        parent=record,
+        parent=opened.parent,
         partition=decoded.response.partition,
         body=decoded.document,
     )
@@ -197,19 +203,12 @@ def _fault(plan: Plan, key: str, error: Exception) -> Fault:
     return Fault(code=getattr(error, "code", "wrong-type"), message=str(error), rule=plan.places[key])
 
 
-def _key(plan: Plan, element: Any) -> str | Fault:
+def _key(plan: Plan, sources: Sources) -> str | Fault:
     """The key of the thing made, or of an element; several parts are escaped and joined."""
     try:
-        parts = [key_text(each.search(element)) for each in plan.key]
-    except EvaluationError as error:
+        return joined_key([part.read(sources) for part in plan.key])
+    except (EvaluationError, Misfit) as error:
         return _fault(plan, "key", error)
-    if None in parts:
-        return Fault(code="key-missing", message="its key is null", rule=plan.places["key"])
-    texts = [part for part in parts if part is not None]
-    try:
-        return storable_key(texts[0] if len(texts) == 1 else "/".join(map(escaped, texts)))
-    except Misfit as misfit:
-        return _fault(plan, "key", misfit)
 
 
 def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> None:
@@ -218,20 +217,22 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
     That last row lets elements end which a newer version of the record no longer has. It is left out
     where an element is rejected: what that one said last stays, and so does all that may be it.
     """
-    plan, record = rows.plan, rows.decoded.records[index]
+    plan, decoded = rows.plan, rows.decoded
+    record = decoded.records[index]
     prefix = _prefix(plan, key)
-    elements: Sequence[Any] = []
+    found: Sequence[Opened] = []
     if fate is Fate.SAYS:
         try:
-            elements = opened_elements(plan, record)
+            found = opened(plan, record)
         except (EvaluationError, Misfit) as error:
             rows.elements += 1
             rows.reject(index, (_fault(plan, "each", error),), key)
             return
-    keys = [_key(plan, each) for each in elements]
+    elements = [sources_of(decoded, record, each) for each in found]
+    keys = [_key(plan, each) or _EMPTY for each in elements]
     twice = {each for each, count in Counter(keys).items() if count > 1}
     rejected = len(rows.rejections)
-    for element, own in zip(elements, keys, strict=True):
+    for sources, own in zip(elements, keys, strict=True):
         rows.elements += 1
         if isinstance(own, Fault):
             rows.reject(index, (own,), None)
@@ -241,7 +242,7 @@ def _map_elements(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> N
             message = f"two elements of this record have the key {own!r}"
             rows.reject(index, (Fault(code="key-twice", message=message, rule=plan.places["key"]),), whole)
             continue
-        _say(rows, index, whole, run(_sources(rows, record, element)), prefix)
+        _say(rows, index, whole, run(sources), prefix)
     if len(rows.rejections) == rejected:
         rows.add(index, f"{prefix}/", Fate.RECORD, record=prefix)
 
@@ -254,15 +255,26 @@ def _whole(plan: Plan, prefix: str, own: str) -> str:
     return f"{prefix}/{own if len(plan.key) > 1 else escaped(own)}"
 
 
-def own_key(plan: Plan, key: str, element: Any) -> str | None:
-    """The contribution key of an element of the record with this key; None where it has none."""
-    own = _key(plan, element)
-    return None if isinstance(own, Fault) else _whole(plan, _prefix(plan, key), own)
+def element_of(plan: Plan, decoded: Decoded, index: int, key: str) -> Opened | None:
+    """The element of a record that has this contribution key; None where none has it."""
+    record, prefix = decoded.records[index], _prefix(plan, decoded.keys[index] or "")
+    for each in opened(plan, record):
+        own = _key(plan, sources_of(decoded, record, each))
+        if not isinstance(own, Fault) and _whole(plan, prefix, own) == key:
+            return each
+    return None
 
 
-def opened_elements(plan: Plan, record: Any) -> list[Any]:
+def opened(plan: Plan, record: Any) -> list[Opened]:
     """The elements that ``each`` opens, nulls passed over; raises ``EvaluationError`` and ``Misfit``."""
-    found = plan.each.search(record) if plan.each is not None else None
+    found = [Opened(record, record)]
+    for level in plan.each:
+        found = [Opened(inner, each.element) for each in found for inner in _list(level, each.element)]
+    return found
+
+
+def _list(level: Expression, element: Any) -> list[Any]:
+    found = level.search(element)
     if found is None:
         return []
     if isinstance(found, list):

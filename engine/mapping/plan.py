@@ -10,6 +10,8 @@ from engine.expression import Expression
 from engine.mapping.check import CompiledRules, compile_rules
 from engine.mapping.entity import Entity
 from engine.mapping.identity import Identifier, identifier
+from engine.mapping.keys import part_readings
+from engine.mapping.readings import Reading
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.units import Units
@@ -29,8 +31,9 @@ class Plan:
     shape: EntityShape
     when: Expression | None
     """Reads the record, also with ``each``."""
-    each: Expression | None
-    key: tuple[Expression, ...]
+    each: tuple[Expression, ...]
+    """The lists that are opened, from the record inwards; none without ``each``."""
+    key: tuple[Reading, ...]
     composite: bool
     """The stream's key has several parts: its text is joined and escaped already."""
     places: dict[str, str]
@@ -74,7 +77,8 @@ def plan_of(
         starts[each.name] = width
         width += 1 if each.refers_to else len(each.columns)
     by_name = {rule.name: rule for rule in compiled.rules}
-    readings = [reading for rule in compiled.rules for reading in (rule.value, *rule.inputs)]
+    key = part_readings(draft.key_parts)
+    readings = [*key, *(leaf for rule in compiled.rules for leaf in rule.leaves)]
     rules = {rule.name: rule.meaning() for rule in compiled.rules}
     digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading)
     return Plan(
@@ -83,8 +87,8 @@ def plan_of(
         entity=shape.name,
         shape=shape,
         when=draft.when,
-        each=draft.each if not isinstance(draft.each, tuple) else None,
-        key=draft.key_parts,
+        each=draft.levels,
+        key=key,
         composite=composite,
         places={key: f"{document.file}:{document.line((key,))}" for key in ("when", "each", "key")},
         rules=tuple(by_name.get(each.name) for each in shape.fields),

@@ -42,7 +42,7 @@ class Program:
 
     def map(self, decoded: Decoded, *, skip: Collection[int] = ()) -> Mapped:
         """Map the records of a response; ``skip`` are indices known to be the same."""
-        if self.plan.each is not None:
+        if self.plan.each:
             return map_exactly(self.plan, decoded, skip=skip, run=self.element)
         rows = Rows(self.plan, decoded)
         self._batch(rows, decoded, skip)
@@ -53,7 +53,7 @@ class Program:
         """What one record or element says, or everything that is wrong with it."""
         try:
             columns, said, identity = self.generated.run(
-                sources.element, sources.record, sources.partition, sources.body
+                sources.element, sources.record, sources.parent, sources.partition, sources.body
             )
         except Exception:  # noqa: BLE001 # whatever is not usual, the exact road decides
             return apply(self.plan, sources)

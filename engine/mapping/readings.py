@@ -43,15 +43,34 @@ class Reading:
     expression: Expression | None = None
     of: Root | None = None
     constant: Any = None
+    parts: tuple[Reading, ...] = ()
+    """Of a key of several parts: what they are read by."""
+
+    @property
+    def text(self) -> str:
+        """What it reads, as it is written."""
+        if self.parts:
+            return f"[{', '.join(part.text for part in self.parts)}]"
+        return shown(self.constant) if self.expression is None else self.expression.text
+
+    @property
+    def leaves(self) -> tuple[Reading, ...]:
+        """The single things that it reads."""
+        return self.parts or (self,)
 
     def read(self, sources: Sources) -> Any:
-        """Evaluate it; raises the expression room's ``EvaluationError``."""
+        """Evaluate it, several parts to a tuple or null; raises the expression room's ``EvaluationError``."""
+        if self.parts:
+            values = tuple([part.read(sources) for part in self.parts])
+            return None if None in values else values
         if self.expression is None:
             return self.constant
         return self.expression.search(sources.root(self.of))
 
     def meaning(self) -> Any:
         """What a fingerprint is taken over."""
+        if self.parts:
+            return {"parts": [part.meaning() for part in self.parts]}
         if self.expression is None:
             return {"constant": repr(self.constant)}
         return {"value": self.expression.meaning(), "of": self.of}

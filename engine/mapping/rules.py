@@ -15,6 +15,18 @@ Root = Literal["record", "parent", "partition", "body"]
 
 
 @component()
+class KeyPart(Component):
+    """One part of a key."""
+
+    value: Expression = field("What to read.", examples=("code",))
+    of: Root | None = field(
+        "What `value` reads; left out: the record, after `each` the element.", default=None
+    )
+
+    short: ClassVar[str | None] = "value"
+
+
+@component()
 class Constant(Component):
     """What stands in place of a value that `map` lacks."""
 
@@ -63,7 +75,9 @@ class NameRule(Component):
 class Rule(Component):
     """One field's line in a mapping. Null passes all steps untouched until `default`."""
 
-    value: Expression | tuple[Expression, ...] | None = field("What to read.", default=None)
+    value: Expression | tuple[KeyPart, ...] | None = field(
+        "What to read; of a `ref` by a key of several parts, the parts in their order.", default=None
+    )
     constant: Any = field("What always stands here, instead of `value`.", default=None)
     of: Root | None = field(
         "What `value` reads; left out: the record, after `each` the element.", default=None
@@ -104,7 +118,7 @@ class Rule(Component):
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """Keys that need or exclude one another."""
         if isinstance(self.value, tuple):
-            yield ("value",), "not-built", "keys of several parts are not built yet"
+            yield from self._part_problems()
         if self.value is None and self.constant is None:
             yield (), "missing-key", "a rule needs value or constant"
         if self.value is not None and self.constant is not None:
@@ -122,6 +136,24 @@ class Rule(Component):
             yield from _scalar(
                 (key,), getattr(self, key), lists=key == "default" or self.constant is not None
             )
+
+    def _part_problems(self) -> Iterable[tuple[Path, str, str]]:
+        if not self.value:
+            yield ("value",), "wrong-value", "a key has at least one part"
+        if self.ref is None:
+            yield ("value",), "conflicting-keys", "several parts are the key of a ref, and there is no ref"
+        if self.of is not None:
+            said = "each part says what it reads: {value: region, of: partition}"
+            yield ("of",), "conflicting-keys", said
+        if self.map is not None:
+            yield ("map",), "conflicting-keys", "map has no meaning for a key of several parts"
+
+    @property
+    def key_parts(self) -> tuple[KeyPart, ...]:
+        """``value`` as the parts of a key."""
+        if isinstance(self.value, tuple):
+            return self.value
+        return () if self.value is None else (KeyPart(value=self.value, of=self.of),)
 
     @property
     def formats(self) -> tuple[TimeFormat, ...]:
@@ -158,11 +190,15 @@ class MappingFile(Component):
         "Which records: one that no longer passes withdraws what it said.", default=None
     )
     each: Expression | tuple[Expression, ...] | None = field(
-        "A list in the record whose elements are the things; rules then read one element.", default=None
+        "A list in the record whose elements are the things; rules then read one element. Several open one "
+        "list inside another.",
+        default=None,
+        examples=("items", ["items", "assignments"]),
     )
-    key: Expression | tuple[Expression, ...] | None = field(
+    key: tuple[KeyPart, ...] | KeyPart | None = field(
         "With `each`: the element's key, prefixed by the record's. Without: the key of the thing made.",
         default=None,
+        examples=("number", [{"value": "number", "of": "parent"}, "number"]),
     )
     fields: Mapping[str, Rule] = field("Rules by the entity's fields.", minProperties=1)
 
@@ -175,27 +211,46 @@ class MappingFile(Component):
         connector, dot, stream = self.from_.partition(".")
         if not (connector and dot and stream) or "." in stream:
             yield ("from",), "wrong-value", f"{self.from_!r} is not a stream: write connector.stream"
-        if isinstance(self.each, tuple):
-            yield ("each",), "not-built", "each over lists inside lists is not built yet"
         if self.each is not None and self.key is None:
             yield ("each",), "missing-key", "each needs key: positions of elements are not keys"
+        if self.each == ():
+            yield ("each",), "wrong-value", "each opens at least one list"
+        if self.key == ():
+            yield ("key",), "wrong-value", "a key has at least one part"
         if self.each is None:
-            for name, rule in self.fields.items():
-                for at, root in roots(rule):
-                    if root == "parent":
-                        yield ("fields", name, *at, "of"), "wrong-value", "there is no parent without each"
+            for below, root in self.reads():
+                if root == "parent":
+                    yield (*below, "of"), "wrong-value", "there is no parent without each"
 
     @property
-    def key_parts(self) -> tuple[Expression, ...]:
+    def levels(self) -> tuple[Expression, ...]:
+        """``each`` as a list: what is opened, from the record inwards."""
+        if self.each is None:
+            return ()
+        return self.each if isinstance(self.each, tuple) else (self.each,)
+
+    @property
+    def key_parts(self) -> tuple[KeyPart, ...]:
         """``key`` as a list."""
         if self.key is None:
             return ()
         return self.key if isinstance(self.key, tuple) else (self.key,)
 
+    def reads(self) -> Iterable[tuple[Path, Root | None]]:
+        """What the key and every rule are read from: (path, ``of``)."""
+        several = isinstance(self.key, tuple)
+        for index, part in enumerate(self.key_parts):
+            yield ("key", index) if several else ("key",), part.of
+        for name, rule in self.fields.items():
+            for below, root in roots(rule):
+                yield ("fields", name, *below), root
+
 
 def roots(rule: Rule) -> Iterable[tuple[Path, Root | None]]:
     """Say what a rule and the names in it are read from: (path below the rule, ``of``)."""
     yield (), rule.of
+    if isinstance(rule.value, tuple):
+        yield from ((("value", index), part.of) for index, part in enumerate(rule.value))
     for key in ("zone", "unit", "per", "currency"):
         name = getattr(rule, key)
         if isinstance(name, NameRule):

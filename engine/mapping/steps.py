@@ -55,6 +55,11 @@ class CompiledRule:
     def __post_init__(self) -> None:
         object.__setattr__(self, "convert", _composed(tuple(step.run for step in self.steps), self.default))
 
+    @property
+    def leaves(self) -> tuple[Reading, ...]:
+        """Every single thing that it reads: its value, part by part, and its inputs."""
+        return (*self.value.leaves, *self.inputs)
+
     def read(self, sources: Sources) -> tuple[str | None, ...]:
         """Read value and inputs, and convert; raises ``Misfit`` and ``EvaluationError``."""
         value = self.value.read(sources)

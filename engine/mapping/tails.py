@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from engine.expression.generate import Generator
 from engine.mapping.misfit import Misfit
 from engine.mapping.quick import Memo
+from engine.mapping.readings import Reading
 from engine.mapping.steps import CompiledRule
 from engine.mapping.texts import copy_text
 from engine.mapping.types.boolean import Boolean
@@ -64,11 +64,11 @@ class Tails:
 
     def rule(self, rule: CompiledRule, bit: int, sql: Sequence[str]) -> None:
         """A field that a rule says, in columns of these SQL types."""
-        if rule.value.expression is None and not rule.inputs:
+        if rule.value.expression is None and not rule.value.parts and not rule.inputs:
             self._constant(rule, bit)
             return
         names = [self._write.variable() for _ in sql]
-        value = self._read(rule.value.expression, rule.value.of, rule.value.constant)
+        value = self.read(rule.value)
         if len(names) == 2:
             self._pair(rule, bit, value, names)
         else:
@@ -76,10 +76,15 @@ class Tails:
         clean = [each in _CLEAN or index > 0 for index, each in enumerate(sql)]
         self.columns += [Column(name=name, clean=is_) for name, is_ in zip(names, clean, strict=True)]
 
-    def _read(self, expression: Any, root: str | None, constant: Any) -> str:
-        if expression is None:
-            return self._write.assign(self._write.constant(constant))
-        return self._write.result(expression, self._roots[root])
+    def read(self, reading: Reading) -> str:
+        """The name of what is read; several parts make a tuple, or null where one of them is."""
+        if reading.parts:
+            parts = [self.read(part) for part in reading.parts]
+            absent = " or ".join(f"{part} is None" for part in parts)
+            return self._write.assign(f"None if {absent} else ({', '.join(parts)},)")
+        if reading.expression is None:
+            return self._write.assign(self._write.constant(reading.constant))
+        return self._write.result(reading.expression, self._roots[reading.of])
 
     def _constant(self, rule: CompiledRule, bit: int) -> None:
         try:
@@ -150,7 +155,7 @@ class Tails:
                     write.write("raise Surprise" if rule.required else f"n = n | {bit}")
 
     def _inputs(self, rule: CompiledRule) -> list[str]:
-        return [self._read(each.expression, each.of, each.constant) for each in rule.inputs]
+        return [self.read(each) for each in rule.inputs]
 
     def _remembered(self, memo: Memo, key: str, given: list[str]) -> str:
         write = self._write

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.expression import EvaluationError
 from engine.mapping.json_bytes import Pointer, byte_range, pointer_text
-from engine.mapping.mapped import opened_elements, own_key
+from engine.mapping.mapped import Opened, element_of, sources_of
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
@@ -74,38 +74,25 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
     if rule is None:
         return Trace(field=field, rule=plan.file, expression="", origins=(), steps=(), columns=nothing)
     record = decoded.records[index]
-    element = record if plan.each is None or key is None else _element(plan, decoded, index, key)
-    sources = Sources(
-        element=element,
-        record=record,
-        parent=record,
-        partition=decoded.response.partition,
-        body=decoded.document,
-    )
+    opened = Opened(record, record)
+    if plan.each and key is not None:
+        within = element_of(plan, decoded, index, key)
+        if within is None:
+            raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
+        opened = within
+    sources = sources_of(decoded, record, opened)
     base = find(decoded.document, record, decoded.places[index])
-    origins = tuple(
-        origin
-        for reading in (rule.value, *rule.inputs)
-        for origin in _origins(reading, sources, base, element, decoded)
-    )
+    origins = tuple(origin for reading in rule.leaves for origin in _origins(reading, sources, base, decoded))
     columns, steps, fault = _run(rule, sources)
-    expression = rule.value.expression.text if rule.value.expression else shown(rule.value.constant)
     return Trace(
         field=field,
         rule=rule.place,
-        expression=expression,
+        expression=rule.value.text,
         origins=origins,
         steps=tuple(steps),
         columns=nothing if fault else columns,
         fault=fault,
     )
-
-
-def _element(plan: Plan, decoded: Decoded, index: int, key: str) -> Any:
-    for each in opened_elements(plan, decoded.records[index]):
-        if own_key(plan, decoded.keys[index] or "", each) == key:
-            return each
-    raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
 
 
 def _run(
@@ -134,17 +121,15 @@ def _result(value: Any) -> str:
     return shown(value)
 
 
-def _origins(
-    reading: Reading, sources: Sources, base: Pointer | None, element: Any, decoded: Decoded
-) -> Iterator[Origin]:
+def _origins(reading: Reading, sources: Sources, base: Pointer | None, decoded: Decoded) -> Iterator[Origin]:
     if reading.expression is None:
         return
     root = sources.root(reading.of)
     start: Pointer | None = ()
     if reading.of in {None, "record", "parent"}:
         start = base
-        if reading.of is None and element is not sources.record and base is not None:
-            below = find(sources.record, element, None)
+        if root is not sources.record and base is not None:
+            below = find(sources.record, root, None)
             start = None if below is None else (*base, *below)
     for pointer in pointers_read(reading.expression, root):
         whole = None if start is None else (*start, *pointer)

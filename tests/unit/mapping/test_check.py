@@ -54,6 +54,9 @@ FEEDS = [
 ]
 
 
+FED: dict[str, list[tuple[str, ...]]] = {"hr.workers": [("id",)], "hr.posts": [("company", "code")]}
+
+
 def problems_of(
     units: Callable[[], Units],
     *,
@@ -66,16 +69,14 @@ def problems_of(
     rules = load(MappingFile, "mapping.yaml", mapping)
     decided = load(Policy, "policy.yaml", policy)
     known = [str(contract.draft.entity)] if contract.draft else []
-    streams = more.get("streams", ["hr.workers", "hr.teams"])
+    streams = more.get("streams", ["hr.workers", "hr.teams", "hr.posts", "payroll.workers"])
     target = contract if rules.draft is not None and rules.draft.to in known else None
     found = [
         *contract.problems,
         *rules.problems,
         *decided.problems,
         *check_entity(contract, units=units, entities=known),
-        *check_mapping(
-            rules, target, units=units, entities=known, streams=streams, fed={"worker": ["hr.workers"]}
-        ),
+        *check_mapping(rules, target, units=units, entities=known, streams=streams, fed={"worker": FED}),
         *check_policy(decided, contract, feeds=FEEDS, timed=more.get("timed", {HR, PAYROLL}), entities=known),
     ]
     return sorted(set(found))
@@ -102,6 +103,17 @@ def test_right_files_have_no_problem(units: Callable[[], Units]) -> None:
             "did you mean",
         ),
         ("mapping", "ref: hr.workers", "ref: hr.teams", "mapping.yaml:6:31", "feed-missing", "'hr.teams'"),
+        ("mapping", "ref: hr.workers", "ref: payroll.workers", "mapping.yaml:6:31", "far-ref", "by: KEY"),
+        (
+            "mapping",
+            "ref: hr.workers",
+            "ref: hr.posts",
+            "mapping.yaml:6:20",
+            "key-parts",
+            "2 parts, not 1: give what stands there as [company, code]",
+        ),
+        ("mapping", "value: boss", "value: [boss, b]", "mapping.yaml:6:13", "key-parts", "one part, not 2"),
+        ("mapping", "value: boss", "value: []", "mapping.yaml:6:13", "wrong-value", "at least one part"),
         (
             "mapping",
             "from: hr.workers",

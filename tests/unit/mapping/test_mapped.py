@@ -121,6 +121,51 @@ def test_elements_are_keyed_below_their_record_and_the_record_is_remembered(benc
     assert made.elements == 2
 
 
+NESTED = {
+    "each": ["items", "parts"],
+    "key": [{"value": "code", "of": "parent"}, "at"],
+    "fields": {
+        "name": "name",
+        "n": {"value": "n", "of": "parent"},
+        "region": {"value": "id", "of": "record"},
+    },
+}
+
+
+def test_one_list_inside_another_is_opened_and_the_element_around_is_read(bench: Any) -> None:
+    items = [
+        {"code": "x/", "n": 1, "parts": [{"at": 1, "name": "a"}, None, {"at": 2, "name": "b"}]},
+        None,
+        {"code": "y", "n": 2, "parts": {"at": 1, "name": "c"}},
+        {"code": "z"},
+    ]
+    made = map_exactly(plan(bench, **NESTED), decoded([{"id": 9, "items": items}]))
+    assert made.keys == ["9/x~1/1", "9/x~1/2", "9/y/1", "9/"]
+    assert [cells(made, index)[-3:] for index in range(3)] == [
+        ["a", "1", "9"],
+        ["b", "1", "9"],
+        ["c", "2", "9"],
+    ]
+    assert [line.split("\t")[1] for line in made.lines] == ["9"] * 4
+    assert made.elements == 3
+    skipped = map_exactly(plan(bench, **NESTED), decoded([{"id": 9, "items": items}]), skip={0})
+    assert (skipped.elements, skipped.skipped) == (3, 3)
+
+
+def test_a_key_that_leaves_out_the_element_around_comes_twice(bench: Any) -> None:
+    items = [{"code": code, "parts": [{"at": 1, "name": "a"}]} for code in "xy"]
+    made = map_exactly(plan(bench, **NESTED | {"key": "at"}), decoded([{"id": 9, "items": items}]))
+    assert [each.key for each in made.rejections] == ["9/1", "9/1"]
+    assert {fault.code for each in made.rejections for fault in each.faults} == {"key-twice"}
+
+
+def test_an_inner_list_that_is_none_is_a_dead_letter_of_the_record(bench: Any) -> None:
+    items = [{"code": "x", "parts": [{"at": 1, "name": "a"}]}, {"code": "y", "parts": "none"}]
+    made = map_exactly(plan(bench, **NESTED), decoded([{"id": 9, "items": items}]))
+    assert [(each.key, each.faults[0].code) for each in made.rejections] == [("9", "not-a-list")]
+    assert not made.lines
+
+
 def test_a_record_without_elements_is_still_remembered_so_that_the_old_ones_end(bench: Any) -> None:
     for record in ({"id": 1, "items": []}, {"id": 1}, {"id": 1, "items": None}):
         made = map_exactly(plan(bench, each="items", key="code"), decoded([record]))
@@ -134,6 +179,14 @@ def test_the_same_key_twice_in_one_record_is_a_dead_letter(bench: Any) -> None:
     assert {fault.code for each in made.rejections for fault in each.faults} == {"key-twice"}
     assert made.keys == ["9/2"]
     assert made.elements == 3
+
+
+def test_an_empty_key_is_none_for_an_element(bench: Any) -> None:
+    """It would be the key under which the record itself is remembered."""
+    items = [{"code": "", "name": "a"}, {"code": 2, "name": "c"}]
+    made = map_exactly(plan(bench, each="items", key="code"), decoded([{"id": 9, "items": items}]))
+    assert [each.faults[0].code for each in made.rejections] == ["key-missing"]
+    assert made.keys == ["9/2"]
 
 
 def test_no_element_ends_while_one_is_rejected(bench: Any) -> None:

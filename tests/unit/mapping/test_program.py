@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -76,13 +77,56 @@ def test_both_roads_agree_on_elements(bench: Any) -> None:
             compare(program, records, document={"total": 1})
 
 
+def test_both_roads_agree_on_elements_of_elements(bench: Any) -> None:
+    """Two lists, one inside another: the element around is read, and its key is part of the key."""
+    rules = {
+        **RULES,
+        "title": {"value": "title", "of": "record"},
+        "region": {"value": "region", "of": "parent"},
+        "peer": {"value": [{"value": "number", "of": "parent"}, "few"], "ref": "c.s"},
+    }
+    key = [{"value": "number", "of": "parent"}, "number", {"value": "region", "of": "partition"}]
+    made = bench.plan(
+        FIELDS | {"peer": {"type": "ref", "entity": "thing"}},
+        {"each": ["groups[]", "items"], "key": key, "fields": rules},
+        identity=IDENTITY,
+    )
+    assert isinstance(made, Plan), made
+    assert "partition" in made.roots
+    program = compile_program(made)
+    draw = random.Random(11)
+    for odd in (0.0, 0.05):
+        for _ in range(6):
+            groups = [
+                {"number": n, "region": "r", "items": [record(draw, USUAL, odd) for _ in range(3)]}
+                for n in range(3)
+            ]
+            partition = {"region": draw.choice(("eu", None, 5, [1]) if odd else ("eu",))}
+            compare(program, [{"title": "t", "groups": groups}] * 2, partition=partition)
+
+
+def test_both_roads_agree_on_refs_of_several_parts(bench: Any) -> None:
+    """Parts are null, numbers, texts with slashes, and what is no key."""
+    made = bench.plan(
+        {"peer": {"type": "ref", "entity": "thing"}},
+        {"fields": {"peer": {"value": ["a", {"value": "r", "of": "partition"}], "ref": "c.s"}}},
+    )
+    assert isinstance(made, Plan), made
+    program = compile_program(made)
+    values: list[Any] = [None, 1, "x", "a/b", "~", Decimal("1.0"), True, [], {}, "\x00", "y" * 2000]
+    records = [{"a": value} for value in values]
+    regions: list[Any] = ["eu", None, "e/u", []]
+    for region in regions:
+        compare(program, records, partition={"r": region})
+
+
 def test_both_roads_agree_on_things_with_keys_of_their_own(bench: Any) -> None:
     """``key`` without ``each``, of one part and of two."""
     draw = random.Random(9)
-    for key in ("number", ["number", "few"]):
+    for key in ("number", ["number", "few"], ["number", {"value": "total", "of": "body"}]):
         program = compile_program(wide(bench, key=key))
         for odd in (0.0, 0.1):
-            compare(program, [record(draw, USUAL, odd) for _ in range(200)])
+            compare(program, [record(draw, USUAL, odd) for _ in range(200)], document={"total": "t"})
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}-{file.stem}")
@@ -101,7 +145,7 @@ def test_both_roads_agree_on_what_is_shipped(file: Path, units: Callable[[], Uni
         node["value"]
         for rule in plan.rules
         if rule is not None
-        for reading in (rule.value, *rule.inputs)
+        for reading in rule.leaves
         if reading.expression is not None
         for node in nodes(reading.expression.tree)
         if node["type"] == "field"

@@ -175,6 +175,30 @@ def test_an_element_is_explained_inside_its_record(bench: Any) -> None:
         explain(made, whole, 1, "v", key="2/z")
 
 
+def test_an_element_of_an_element_is_explained_with_the_one_around_it(bench: Any) -> None:
+    key = [{"value": "code", "of": "parent"}, "n"]
+    rules = {
+        "v": {"value": "v", "of": "parent"},
+        "to": {"value": ["n", {"value": "id", "of": "record"}], "ref": "c.s"},
+    }
+    made = bench.plan(
+        {"v": "decimal", "to": {"type": "ref", "entity": "thing"}},
+        {"each": ["items", "parts"], "key": key, "fields": rules},
+    )
+    body = b'[{"id": 1, "items": [{"code": "x", "v": 5}, {"code": "y", "v": 7, "parts": [{"n": 3}]}]}]'
+    document = read_json(body.decode())
+    whole = decoded(body, document, document)
+    found = explain(made, whole, 0, "v", key="1/y/3")
+    assert [(each.pointer, each.text) for each in found.origins] == [("/0/items/1/v", "7")]
+    to = explain(made, whole, 0, "to", key="1/y/3")
+    assert to.columns == ("3/1",)
+    assert to.expression == "[n, id]"
+    assert [(each.key, each.pointer) for each in to.origins] == [
+        ("value", "/0/items/1/parts/0/n"),
+        ("value", "/0/id"),
+    ]
+
+
 def test_a_fault_a_default_a_constant_and_a_partition_are_explained_too(bench: Any) -> None:
     fields = {"n": "integer", "d": "integer", "c": "string", "p": "string", "u": "string"}
     rules = {
