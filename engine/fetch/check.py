@@ -8,17 +8,18 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from engine.errors import Problem
-from engine.expression import Expression, Template
+from engine.expression import Template
 from engine.fetch.connector import Connector
 from engine.fetch.dial import OURS
 from engine.fetch.egress import Origin
 from engine.fetch.install import misfit
-from engine.fetch.reads import reads
+from engine.fetch.reads import reads, texts
 from engine.fetch.scope import NAMES, PAGE, RUN, WINDOW
-from engine.fetch.stream import StreamKeys
-from engine.spec.component import Component, Path, settings_of
+from engine.fetch.stream import StreamKeys, resolve
+from engine.spec.component import Component, Path
 from engine.spec.document import Document
 from engine.spec.say import near
+from engine.spec.values import Name
 
 CODES = {
     "unknown-name": "An expression reads a name that its scope does not have.",
@@ -36,11 +37,15 @@ _SENT = frozenset({"base_url", "origins", "headers", "auth", "path", "query", "b
 _OF_RECORDS = frozenset({"key", "version", "when", "records"})
 """Keys of streams that read the record or the body, not the scope."""
 _OF_RECORDS_BELOW = frozenset(
-    {("incremental", "cursor"), ("deletes", "when"), ("for_each", "value"), ("for_each", "when")}
+    {
+        ("incremental", "cursor"),
+        ("deletes", "when"),
+        ("for_each", "value"),
+        ("for_each", "when"),
+        ("pagination", "by"),
+    }
 )
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-
-Spot = tuple[Path, Expression | Template]
 
 
 def check_connector(document: Document[Connector]) -> list[Problem]:
@@ -48,11 +53,12 @@ def check_connector(document: Document[Connector]) -> list[Problem]:
     connector = document.draft
     if connector is None:
         return []
-    return [
+    found = (
         *_config(document, connector),
         *_http(document, connector),
         *_streams(document, connector),
-    ]
+    )
+    return list(dict.fromkeys(found))  # what the defaults get wrong, every stream gets wrong
 
 
 def _config(document: Document[Connector], connector: Connector) -> Iterator[Problem]:
@@ -101,6 +107,15 @@ def _streams(document: Document[Connector], connector: Connector) -> Iterator[Pr
         yield from _names(document, connector, at, keys, partition=bound or None)
         yield from _parents(document, connector, at, keys)
         yield from _incremental(document, connector, at, keys)
+        yield from _paging(document, connector, name)
+
+
+def _paging(document: Document[Connector], connector: Connector, name: Name) -> Iterator[Problem]:
+    """What a paginator has against the stream that it pages."""
+    stream = resolve(name, connector.streams[name], connector.defaults, ())
+    sent = {"path": stream.path, "query": stream.query, "body": stream.body}
+    for below, code, message in stream.pagination.misfits(sent, stream.incremental):
+        yield document.problem((*stream.pagination.at, *below), code, message)
 
 
 def _incremental(
@@ -118,7 +133,7 @@ def _incremental(
     sent = {
         second
         for part in parts
-        for path, text in _texts((), part)
+        for path, text in texts((), part)
         if isinstance(text, Template) and path[0] in _SENT
         for expression in text.expressions
         for name, second in reads(expression)
@@ -160,7 +175,7 @@ def _names(
         "window": WINDOW,
         "run": RUN,
     }
-    for path, text in _texts(at, component):
+    for path, text in texts(at, component):
         below = [step for step in path[len(at) :] if isinstance(step, str)]
         if at[0] != "http" and (below[0] in _OF_RECORDS or tuple(below[:2]) in _OF_RECORDS_BELOW):
             continue
@@ -187,21 +202,6 @@ def _unknown(
     if second is None or name not in known or second in known[name]:
         return None
     return "unknown-name", second, f"there is no '{name}.{second}'{near(second, known[name])}"
-
-
-def _texts(at: Path, value: Any) -> Iterator[Spot]:
-    """Every expression and template below a value, with its place."""
-    if isinstance(value, Expression | Template):
-        yield at, value
-    elif isinstance(value, Component):
-        for key, setting in settings_of(type(value)).items():
-            yield from _texts((*at, key), getattr(value, setting.name, None))
-    elif isinstance(value, Mapping):
-        for key, each in value.items():
-            yield from _texts((*at, key), each)
-    elif isinstance(value, list | tuple):
-        for index, each in enumerate(value):
-            yield from _texts((*at, index), each)
 
 
 def _bound(keys: StreamKeys | None) -> set[str]:

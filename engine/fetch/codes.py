@@ -33,6 +33,8 @@ CODES: Final[Mapping[str, str]] = {
     "endless-paging": "The walk had more pages than any stream has.",
     "for-each-type": "A value of for_each is no text, number or boolean.",
     "incremental-start": "The start of an incremental stream is no value of its cursor's type.",
+    "keyset-null": "The last record of a page lacks a value that the next page has to start after.",
+    "keyset-order": "A page is not sorted by what the next one starts after: some may be passed over.",
     "link-invalid": "The next link is no URL.",
     "link-origin": "The next link leads to another origin.",
     "page-repeated": "The source gave the same page again.",

@@ -8,7 +8,7 @@ from typing import Any
 import xxhash
 
 from engine.errors import PermanentFetchError
-from engine.fetch.decode.verdict import encode
+from engine.fetch.decode.verdict import encode_sorted
 from engine.fetch.pagination import Page
 from engine.fetch.reading import Reading
 
@@ -78,7 +78,7 @@ class Guard:
 
 
 def _digest(mark: Any) -> int:
-    return xxhash.xxh3_64_intdigest(encode(mark))
+    return xxhash.xxh3_64_intdigest(encode_sorted(mark))
 
 
 def _plateau(value: Any) -> PermanentFetchError:

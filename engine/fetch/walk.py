@@ -142,11 +142,15 @@ class Walk:
         )
 
     def _prepared(self, page: Page, window: Window | None, scope: Mapping[str, Any]) -> Prepared:
-        prepared = self._sender.prepare(self._stream, scope)
+        stream, replaced = self._stream, self._stream.pagination.replaced(page)
+        if replaced:
+            stream = replace(stream, query={**stream.query, **replaced})
+        prepared = self._sender.prepare(stream, scope)
         if page.url is not None:
             return put(prepared, _URL, page.url)
         bounds = () if window is None or self._windows is None else self._windows.places(window)
-        for place, value in (*bounds, *self._stream.pagination.places(page)):
+        bounds = tuple(each for each in bounds if each[0].part != "query" or each[0].name not in replaced)
+        for place, value in (*bounds, *stream.pagination.places(page)):
             prepared = put(prepared, place, value)
         return prepared
 
@@ -199,7 +203,7 @@ class Walk:
         try:
             url = url_of(prepared)
             whole = answered(scope, step.answer, reading.document)
-            arrival = Arrival(elements=reading.elements, scope=whole, url=url)
+            arrival = Arrival(elements=reading.elements, records=reading.records, scope=whole, url=url)
             following = self._stream.pagination.after(page, arrival)
             self._observe(reading, state, following)
             watermark = self._token(whole)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError, Expression
 from engine.fetch.place import Place
-from engine.spec.component import Component, component, field
+from engine.spec.component import Component, Path, component, field
 
 ENDS: tuple[Any, ...] = (None, False, "", [])
 """Next values that end a walk. Zero is a value."""
@@ -63,6 +63,8 @@ class Arrival:
 
     elements: int
     """Elements that came, null ones counted, before ``when``."""
+    records: Sequence[Any]
+    """Those that are not null, in their order, before ``when``."""
     scope: Mapping[str, Any]
     """With ``status``, ``headers``, ``links`` and ``body`` of the answer."""
     url: str
@@ -85,8 +87,6 @@ class PageSize(Component):
 class Paginator(Component):
     """How a stream walks from one page to the next."""
 
-    reserved: ClassVar[tuple[str, ...]] = ("keyset",)
-
     def opening(self) -> Page:
         """The first page."""
         return Page()
@@ -96,15 +96,35 @@ class Paginator(Component):
         del page
         return ()
 
+    def replaced(self, page: Page) -> Mapping[str, Any]:
+        """Query values, as trees of templates, that stand in for those of the same names on this page."""
+        del page
+        return {}
+
     def after(self, page: Page, arrival: Arrival) -> Page | None:
         """The page after one that arrived, None at the end; raises ``PermanentFetchError``."""
         del page, arrival
         return None
 
+    def misfits(self, sent: Mapping[str, Any], incremental: Any) -> Iterable[tuple[Path, str, str]]:
+        """
+        What it has against the rest of its stream: (path below here, code, message).
+
+        ``sent``: the stream's ``path``, ``query`` and ``body``, of its own or by default.
+        ``incremental``: its block, or None.
+        """
+        del sent, incremental
+        return ()
+
     def announced(self, arrival: Arrival) -> int | None:
         """How many elements there are in all, where the source says so."""
         del arrival
         return None
+
+
+def ends(value: Any) -> bool:
+    """Whether a next value says that there is none."""
+    return any(value is end or (value == end and type(value) is type(end)) for end in ENDS)
 
 
 def evaluate(expression: Expression, scope: Mapping[str, Any], key: str) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 
 from engine.expression import Expression
 from engine.fetch.pagination import (
-    ENDS,
     Arrival,
     Page,
     PageSize,
     Paginator,
     counted,
+    ends,
     evaluate,
     reached,
     short,
@@ -64,7 +64,7 @@ class Cursor(Paginator):
         ):
             return None
         token = evaluate(self.next, arrival.scope, "next")
-        if any(token is end or (token == end and type(token) is type(end)) for end in ENDS):
+        if ends(token):
             return None
         return replace(page, number=page.number + 1, token=token, came=came)
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Literal
 
 from engine.expression import Expression
-from engine.fetch.pagination import ENDS, Arrival, Page, Paginator, evaluate, follow, stops
+from engine.fetch.pagination import Arrival, Page, Paginator, ends, evaluate, follow, stops
 from engine.spec.component import component, field
 
 
@@ -29,7 +29,7 @@ class NextUrl(Paginator):
         if stops(self.more, arrival):
             return None
         link = evaluate(self.next, arrival.scope, "next")
-        if link in ENDS:
+        if ends(link):
             return None
         return replace(
             page,
