@@ -129,6 +129,12 @@ def plain(value: Any) -> Any:
     return value
 
 
+def inline(text: str, longest: int = LONGEST) -> str:
+    """Text of a source in one line, as markup: nothing in it moves the cursor, what is long is cut."""
+    line = "".join(each if each.isprintable() else " " for each in text)
+    return escape(line if len(line) <= longest else f"{line[: longest - 1]}…")
+
+
 def colours(sources: Any) -> dict[str, str]:
     """A colour for each source."""
     return {name: SOURCES[index % len(SOURCES)] for index, name in enumerate(sorted(set(sources)))}

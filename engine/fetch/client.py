@@ -131,6 +131,12 @@ class Client:
                 )
             return self._authorized(prepared, judge)
 
+    def show(self, prepared: Prepared) -> Mapping[str, Any]:
+        """What people may see of a request that is not sent: ``{method, url, headers, body}``."""
+        with self._masked():
+            held = None if self._tokens is None else self._tokens.current()
+            return self._with_credentials(prepared, held).shown
+
     @contextmanager
     def _masked(self) -> Iterator[None]:
         """What is raised inside is raised again without secrets, and without what led to it."""

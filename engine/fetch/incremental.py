@@ -155,8 +155,23 @@ class Windows:
                 said = said.render(scope)
             except EvaluationError as error:
                 raise PermanentFetchError(f"incremental.start: {error}", code="expression-error") from None
-        if said is None:
-            return None
+        return None if said is None else self._end(said, "incremental.start", now=now)
+
+    def between(self, lower: str, upper: str, *, now: int) -> Window:
+        """
+        The window that somebody asks for: ends are written as ``start`` may be, an empty one is open.
+
+        Raises ``PermanentFetchError`` for an end that is no value of the cursor's type.
+        """
+        first = self._end(lower, "the start of the window", now=now) if lower else None
+        if not upper:
+            return Window(lower=first)
+        last = self._end(upper, "the end of the window", now=now)
+        if isinstance(first, int) and isinstance(last, int) and last <= first:
+            raise PermanentFetchError("the window ends before it starts", code="incremental-start")
+        return Window(lower=first, upper=last, open=False)
+
+    def _end(self, said: Any, name: str, *, now: int) -> Point:
         if self.scale is None:
             return str(said)
         if isinstance(said, str) and self.timed:
@@ -169,7 +184,7 @@ class Windows:
             point = scale.read(said)
             if point is not None:
                 return point
-        raise PermanentFetchError(f"incremental.start is {said!r}, no {kind}", code="incremental-start")
+        raise PermanentFetchError(f"{name} is {said!r}, no {kind}", code="incremental-start")
 
     def scope(self, window: Window) -> dict[str, Any]:
         """``window`` as expressions see it: ``start`` and ``end`` as the stream writes them."""

@@ -13,11 +13,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.errors import FetchError, Interrupted
-from engine.fetch.incremental import Window, Windows
+from engine.fetch.incremental import Window
 from engine.fetch.partitions import partitions
 from engine.fetch.scope import scope_of
 from engine.fetch.times import micros
-from engine.fetch.walk import Walk
 from engine.flow.keeping import Extracted, Keeper, Sink, Task
 from engine.records import Watermark
 from engine.store import points, progress
@@ -35,13 +34,8 @@ class Extract:
         self._task, self._connection = task, connection
         stream = task.source.stream(task.stream.stream)
         self._stream = stream
-        self._windows = None if stream.incremental is None else Windows(stream.incremental)
-        self._walk = Walk(
-            task.source.client,
-            task.source.reader(task.stream.stream),
-            self._windows,
-            retried=task.source.connector.http.retry.statuses,
-        )
+        self._windows = task.source.windows(task.stream.stream)
+        self._walk = task.source.walk(task.stream.stream)
         self._positions: Positions = progress.positions(connection, task.number)
         connection.rollback()
         self._keeper = Keeper(task, connection, self._windows, sink)

@@ -8,7 +8,6 @@ handed on to be loaded.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from engine.errors import FetchError
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.step import Step
 from engine.flow.events import Fetched, Listener, Note
+from engine.flow.received import response_of
 from engine.flow.sources import Source
 from engine.records import Decoded, Response, StreamName
 from engine.store import points, progress, raw
@@ -27,15 +27,6 @@ from engine.store.progress import Advance
 
 GROUP_PAGES, GROUP_BYTES, GROUP_SECONDS = 16, 8 * 1024 * 1024, 0.25
 """How much is made durable in one transaction, at most."""
-
-_KEPT_HEADERS = frozenset(
-    (
-        *("cache-control", "content-encoding", "content-language", "content-length", "content-type"),
-        *("date", "etag", "last-modified", "link", "location", "retry-after", "server"),
-        *("x-ratelimit-remaining", "x-request-id", "x-total-count"),
-    )
-)
-"""What is kept of an answer's headers; cookies and tokens never are."""
 
 _MOVING = frozenset({"total-moved", "total-not-reached"})
 """Notes of a walk after which the absence of a record proves nothing."""
@@ -124,28 +115,11 @@ class Keeper:
     def take(self, step: Step, partition: Mapping[str, Any]) -> None:
         """Take an answer in."""
         points.reach("fetch.after")
-        answer = step.answer
-        response = Response(
-            id=0,
-            stream=self._task.stream,
-            partition=partition,
-            position=step.position,
-            request=answer.request,
-            status=answer.status,
-            headers={name: text for name, text in answer.headers.items() if name in _KEPT_HEADERS},
-            fetched_at=answer.date or self._task.now,
-            body=answer.body,
-            sha256=hashlib.sha256(answer.body).digest(),
-            wire_length=answer.wire_length,
-            coding=answer.coding,
-            altered=answer.altered,
-            verdict=step.reading.verdict,
-            records=len(step.reading.records),
-        )
+        response = response_of(step, self._task.stream, partition, now=self._task.now)
         if not self._steps:
             self._since = time.monotonic()
         self._steps.append((step, response))
-        self._size += len(answer.body)
+        self._size += len(step.answer.body)
         self.note(*step.notes)
         self.done.requests += step.attempts
 

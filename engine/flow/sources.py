@@ -11,11 +11,14 @@ from engine.fetch.client import Client
 from engine.fetch.connector import Connector
 from engine.fetch.egress import Egress
 from engine.fetch.gate import Gate
+from engine.fetch.incremental import Windows
 from engine.fetch.install import configured, origins_of
 from engine.fetch.reading import Reader
 from engine.fetch.secrets import Secret
+from engine.fetch.sender import Sender
 from engine.fetch.stream import Stream
 from engine.fetch.tries import Surroundings
+from engine.fetch.walk import Walk
 from engine.settings import Settings
 
 _SLICE = 0.1
@@ -50,6 +53,20 @@ class Source:
         if name not in self.readers:
             self.readers[name] = Reader(self.stream(name))
         return self.readers[name]
+
+    def windows(self, name: str) -> Windows | None:
+        """What plans a stream's windows; None where it is not incremental."""
+        incremental = self.stream(name).incremental
+        return None if incremental is None else Windows(incremental)
+
+    def walk(self, name: str, *, sender: Sender | None = None) -> Walk:
+        """The walks of a stream: by its client, or by who stands in for it."""
+        return Walk(
+            sender or self.client,
+            self.reader(name),
+            self.windows(name),
+            retried=self.connector.http.retry.statuses,
+        )
 
     @property
     def client(self) -> Client:

@@ -107,6 +107,18 @@ def copy_text(value: str | None) -> str:
     return value.translate(_COPY) if _SPECIAL.search(value) else value
 
 
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_MEANT = {"t": "\t", "n": "\n", "r": "\r"}
+
+
+def columns_of(line: str) -> list[str | None]:
+    """The columns that ``copy_line`` wrote."""
+    return [
+        None if each == r"\N" else _ESCAPED.sub(lambda found: _MEANT.get(found[1], found[1]), each)
+        for each in line.split("\t")
+    ]
+
+
 def copy_line(values: Iterable[str | None]) -> str:
     """One row in COPY's text format, without its newline."""
     return "\t".join(map(copy_text, values))

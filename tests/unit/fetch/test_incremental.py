@@ -103,6 +103,27 @@ def test_a_start_that_is_no_time_is_an_error() -> None:
         all_of(windows("start: soon"))
 
 
+@pytest.mark.parametrize(
+    ("incremental", "ends", "window"),
+    [
+        ("window: 1d", ("2026-01-02", "2026-01-09"), Window(lower=at(2), upper=at(9), open=False)),
+        ("start: 2026-01-01", ("-2d", ""), Window(lower=at(29, 12))),
+        ("start: 2026-01-01", ("", "-1d"), Window(upper=at(30, 12), open=False)),
+        ("type: integer", ("17", "20"), Window(lower=17, upper=20, open=False)),
+        ("type: string", ("a", "b"), Window(lower="a", upper="b", open=False)),
+    ],
+)
+def test_a_window_that_is_asked_for_by_hand(incremental: str, ends: tuple[str, str], window: Window) -> None:
+    """It is neither cut nor moved."""
+    assert windows(incremental).between(*ends, now=NOW) == window
+
+
+@pytest.mark.parametrize("ends", [("soon", ""), ("", "later"), ("2026-01-02", "2026-01-01")])
+def test_a_window_that_cannot_be_is_an_error(ends: tuple[str, str]) -> None:
+    with pytest.raises(PermanentFetchError, match="window"):
+        windows("start: 2026-01-01").between(*ends, now=NOW)
+
+
 def test_a_source_that_forgets_is_read_whole_and_that_is_said() -> None:
     """A watermark older than the retention leaves a gap that nothing else would close."""
     found = windows("start: 2025-12-01T00:00:00Z, retention: 20d")

@@ -6,10 +6,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.mapping.misfit import Misfit
 from engine.mapping.numbers import exact_decimal, number_of, number_text, rounded
-from engine.mapping.texts import copy_line, copy_text, json_text, storable_key
+from engine.mapping.texts import columns_of, copy_line, copy_text, json_text, storable_key
 
 
 @pytest.mark.parametrize(
@@ -81,3 +83,8 @@ def test_a_negative_zero_is_zero() -> None:
 def test_numbers_that_no_column_holds_are_refused(value: object) -> None:
     with pytest.raises(Misfit):
         number_of(value)
+
+
+@given(st.lists(st.none() | st.text(), min_size=1))
+def test_a_line_that_was_written_is_read_back(values: list[str | None]) -> None:
+    assert columns_of(copy_line(values)) == values

@@ -1,0 +1,91 @@
+"""``try``: what somebody who writes a connector or a mapping looks at."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from engine.cli.command import FINDINGS, FINE, INCOMPLETE, Call, command
+from engine.errors import SettingsError
+
+Target = Annotated[str, typer.Argument(metavar="SOURCE.STREAM")]
+Partition = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--partition",
+        metavar="NAME=VALUE",
+        help="What for_each shall bind; left out: the first that it gives.",
+    ),
+]
+Window = Annotated[
+    str | None,
+    typer.Option(
+        "--window",
+        metavar="START..END",
+        help="Of an incremental stream: times, dates or -30d, one end may be left out.",
+    ),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add this command."""
+    command(app, "try")(attempt)
+
+
+def attempt(
+    call: Call,
+    target: Target,
+    limit: Annotated[int, typer.Option(min=0, help="Records that are shown in full.")] = 2,
+    page: Annotated[
+        int, typer.Option(min=1, help="The page that is shown; those before it are fetched too.")
+    ] = 1,
+    mapping: Annotated[
+        str | None, typer.Option("--mapping", metavar="NAME", help="Only what this mapping makes of it.")
+    ] = None,
+    partition: Partition = None,
+    window: Window = None,
+    reveal: Annotated[bool, typer.Option("--reveal", help="Show personal data.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where dead letters came up.")] = False,
+) -> int:
+    """Fetch one page live and show what becomes of it: request, response, records, entities, dead letters.
+
+    Nothing is stored, and no database is needed. A stream that is asked for each record of a parent fetches
+    the parent's first page before.
+    """
+    from engine.cli.tried import tell
+    from engine.cli.tried_document import document
+    from engine.flow.attempt import attempt as verb
+    from engine.flow.workbench import Workbench
+
+    bound, between = partition_of(partition), window_of(window)
+    with Workbench.open(call.directory()) as bench:
+        call.terminal.progress(f"asking {target}")
+        found = verb(bench, target, partition=bound, window=between, page=page, mapping=mapping)
+    tell(call.terminal, found, limit=limit, reveal=reveal)
+    call.terminal.give(document(found, limit=limit, reveal=reveal))
+    if found.asked.error is not None:
+        return INCOMPLETE
+    return FINDINGS if strict and found.dead else FINE
+
+
+def partition_of(given: list[str] | None) -> dict[str, Any]:
+    """``NAME=VALUE`` as a partition; digits are a number, as a parent's record would give them."""
+    bound: dict[str, Any] = {}
+    for each in given or ():
+        name, mark, value = each.partition("=")
+        if not (name and mark and value):
+            raise SettingsError(f"--partition: '{each}' is not NAME=VALUE")
+        whole = value.isascii() and value.isdigit() and (value == "0" or value[0] != "0")
+        bound[name] = int(value) if whole and len(value) < 19 else value
+    return bound
+
+
+def window_of(given: str | None) -> tuple[str, str] | None:
+    """``START..END`` as both ends; an empty one is open."""
+    if given is None:
+        return None
+    start, mark, end = given.partition("..")
+    if not mark or not (start or end):
+        raise SettingsError(f"--window: '{given}' is not START..END, as in 2024-01-01..2024-02-01")
+    return start.strip(), end.strip()
