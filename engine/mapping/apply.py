@@ -51,7 +51,10 @@ def apply(plan: Plan, sources: Sources) -> Row | tuple[Fault, ...]:
             message = f"{shape.name} is required, and null here"
             faults.append(Fault(code="required", message=message, field=shape.name, rule=place))
         columns.extend(made)
-    identity = _identity(plan, columns, faults) if not faults else ()
+    identity: tuple[str | None, ...] = ()
+    if not faults:
+        identity = _identity(plan, columns, faults)
+        faults += filter(None, [each.fault(columns) for each in plan.checks])
     if faults:
         return tuple(faults)
     return Row(columns=tuple(columns), said=said, identity=identity, omitted=omitted)

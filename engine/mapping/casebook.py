@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -16,10 +15,9 @@ from engine.mapping.case import Case, ExpectedFault, TestFile
 from engine.mapping.mapped import Rows, map_record
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
+from engine.mapping.texts import array_elements
 from engine.records import Decoded, EntityShape, Fate, Rejection, Response, StreamName
 from engine.spec.document import Document
-
-_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,22 +193,3 @@ def same_value(sql: str, text: str | None, wanted: Any) -> bool:
     except (EvaluationError, InvalidOperation, ValueError, TypeError):
         return False
     return text == written
-
-
-def array_elements(text: str) -> list[str | None]:
-    """Read PostgreSQL's literal of an array of texts."""
-    parts: list[str | None] = []
-    at = 1
-    while at < len(text) - 1:
-        if text[at] == '"':
-            end = at + 1
-            while text[end] != '"':
-                end += 2 if text[end] == "\\" else 1
-            parts.append(_ESCAPED.sub(r"\1", text[at + 1 : end]))
-            at = end + 2
-        else:
-            end = text.find(",", at)
-            end = len(text) - 1 if end < 0 else end
-            parts.append(None if text[at:end] == "NULL" else text[at:end])
-            at = end + 1
-    return parts

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from engine.errors import Problem
+from engine.mapping.check_constraints import constraint_faults
 from engine.mapping.check_refs import KeyTexts, ref_problems
 from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
@@ -55,6 +56,7 @@ CODES: Final = {
     "unknown-zone": "Not a zone of the IANA database.",
     "wrong-bounds": "min is above max.",
     "wrong-case": "A case says not exactly one outcome.",
+    "wrong-constraint": "A constraint compares what cannot be compared, or is never false.",
     "wrong-constant": "Something that is always the same does not fit its field.",
     "wrong-contract": "The contract's own unit cannot be used.",
     "wrong-default": "A default does not fit its field.",
@@ -122,7 +124,17 @@ def check_entity(
         if key == "per" and [base for base, _ in found.dimension] not in (["[time]"], ["[work_time]"]):
             said = f"{unit!r} is {found.dimension_text}, not a time: write work_year, work_hour or day"
             problems.append(document.problem((*path, key), "wrong-dimension", said))
-    return problems
+    return [*problems, *_constraint_problems(document)]
+
+
+def _constraint_problems(document: Document[Entity]) -> Iterable[Problem]:
+    contract = document.draft
+    if contract is None or len(contract.types) < len(document.names("fields")):
+        return  # a field that could not be read is no reason to say that there is none
+    for index, each in enumerate(contract.constraints):
+        for code, message, word in constraint_faults(each, contract.types):
+            offset = max(each.that.text.find(word), 0)
+            yield document.problem(("constraints", index, "that"), code, message, offset)
 
 
 def check_codes(document: Document[UnitCodes], *, units: Callable[[], Units]) -> list[Problem]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import ClassVar, Final
 
-from engine.expression import FUNCTIONS
+from engine.expression import FUNCTIONS, Expression
 from engine.mapping.types import Field, Type
 from engine.spec.component import Component, Path, component, field
 from engine.spec.say import near
@@ -37,6 +37,18 @@ class IdentityKey(Component):
 
 
 @component()
+class Constraint(Component):
+    """What must hold between the fields of an entity, in what each record says of it by itself."""
+
+    name: Name = field("What dead letters call it.", examples=("dates_in_order",))
+    that: Expression = field(
+        "Reads the entity's fields, typed and normalised: a record is refused where it is false, not where "
+        "it is null.",
+        examples=("!hired_on || !left_on || hired_on <= left_on",),
+    )
+
+
+@component()
 class Entity(Component):
     """A contract: one kind of thing that many sources know, as one typed table."""
 
@@ -46,9 +58,10 @@ class Entity(Component):
     identity: tuple[IdentityKey, ...] = field(
         "Exact keys that join records; left out: a record's key in its source.", default=()
     )
+    constraints: tuple[Constraint, ...] = field(
+        "What must hold between its fields, whichever mapping says them.", default=()
+    )
     history: bool = field("Keep every former value with the time it was known.", default=False)
-
-    reserved: ClassVar[Mapping[str, str]] = {"constraints": "constraints are not built yet"}
 
     @property
     def types(self) -> Mapping[str, Field]:
@@ -67,6 +80,11 @@ class Entity(Component):
         for name in self.fields:
             yield from self._name_problems(name)
         yield from self._identity_problems()
+        names = [each.name for each in self.constraints]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                said = f"two constraints are called {name!r}"
+                yield ("constraints", index, "name"), "duplicate-value", said
 
     def _name_problems(self, name: str) -> Iterable[tuple[Path, str, str]]:
         at: Path = ("fields", name)

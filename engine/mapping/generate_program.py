@@ -71,7 +71,7 @@ class _Body:
         self.said = sum(1 << shape.bit for shape in plan.shape.fields)
 
     def write_rules(self) -> None:
-        """Every field of the entity, then its identity values."""
+        """Every field of the entity, its identity values, its constraints."""
         plan, write = self.plan, self.generator.write
         if "partition" in plan.roots:
             write("if type(partition) is not dict: raise Surprise")
@@ -89,6 +89,9 @@ class _Body:
                 write("raise Surprise")
         self.generator.lines.insert(start, "    " * self.generator.depth + f"n = {self.tails.nulls}")
         self.identity = [self._identity(each) for each in plan.identifiers]
+        for each in plan.checks:
+            texts = ", ".join(self.tails.columns[index].name for index in each.columns)
+            write(f"if not {self.generator.constant(each.holds)}({texts}): raise Surprise")
 
     def _write_head(self) -> None:
         """The record and its key; what does not pass ``when`` is left to the exact road."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from engine.errors import SpecError
 from engine.expression import Expression
 from engine.mapping.check import CompiledRules, compile_rules
+from engine.mapping.constraints import Check, checks_of
 from engine.mapping.entity import Entity
 from engine.mapping.identity import Identifier, identifier
 from engine.mapping.keys import part_readings
@@ -43,6 +44,8 @@ class Plan:
     required: tuple[str, ...]
     """Required fields."""
     identifiers: tuple[Identifier, ...]
+    checks: tuple[Check, ...]
+    """The entity's constraints."""
     roots: frozenset[str]
     """What is read beside the element: ``record``, ``parent``, ``partition``, ``body``."""
     fingerprint: str
@@ -94,6 +97,7 @@ def plan_of(
         rules=tuple(by_name.get(each.name) for each in shape.fields),
         required=tuple(name for name, kind in contract.types.items() if kind.required),
         identifiers=tuple(identifier(key, lambda name: starts[name]) for key in contract.identity),
+        checks=checks_of(contract, shape, lambda at: f"{entity.file}:{entity.line(('constraints', at))}"),
         roots=frozenset(reading.of for reading in readings if reading.of is not None),
         fingerprint=digest,
         salt=int.from_bytes(bytes.fromhex(digest[:16]), "big", signed=True),

@@ -100,6 +100,7 @@ def _composed(
 FAULTS: Final = {
     "above-max": "A number is above max.",
     "below-min": "A number is below min.",
+    "constraint-broken": "A constraint of the entity is false for what the record says.",
     "currency-missing": "An amount came without its currency.",
     "expression-error": "An expression has no value for this record.",
     "json-too-deep": "A json value nests deeper than 512 levels.",

@@ -96,6 +96,28 @@ def _element(value: str | None) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def array_elements(text: str) -> list[str | None]:
+    """Read PostgreSQL's literal of an array of texts."""
+    parts: list[str | None] = []
+    at = 1
+    while at < len(text) - 1:
+        if text[at] == '"':
+            end = at + 1
+            while text[end] != '"':
+                end += 2 if text[end] == "\\" else 1
+            parts.append(_ESCAPED.sub(r"\1", text[at + 1 : end]))
+            at = end + 2
+        else:
+            end = text.find(",", at)
+            end = len(text) - 1 if end < 0 else end
+            parts.append(None if text[at:end] == "NULL" else text[at:end])
+            at = end + 1
+    return parts
+
+
 _COPY = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 

@@ -123,8 +123,8 @@ def date_parts(time: str | dt.date) -> dict[str, int]:
     null=True,
     literals={1: _duration},
 )
-def shift(time: str | dt.date, by: str) -> str:
-    """Days have 24 hours; the offset of the text stays."""
+def shift(time: str | dt.date, by: str) -> str | dt.date:
+    """Days have 24 hours; the offset of the text stays. A date gives a date, a time a time."""
     sign, digits, unit = _duration(by)
     amount = -int(digits) if sign else int(digits)
     date_only = _is_date(time)
@@ -134,6 +134,8 @@ def shift(time: str | dt.date, by: str) -> str:
         moved = _moment(time) + dt.timedelta(**{_UNITS[unit]: amount})
     except OverflowError:
         raise EvaluationError("shift: the result lies outside the years 1 to 9999") from None
+    if isinstance(time, dt.date):
+        return moved.date() if date_only else moved
     return moved.date().isoformat() if date_only else _text(moved)
 
 

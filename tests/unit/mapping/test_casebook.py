@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from engine.mapping.case import TestFile
-from engine.mapping.casebook import array_elements, run_cases, same_value
-from engine.mapping.texts import array_text
+from engine.mapping.casebook import run_cases, same_value
+from engine.mapping.texts import array_elements, array_text
 from engine.spec.load import load
 
 FIELDS = {

@@ -1,0 +1,198 @@
+"""Can a constraint be meant? The kinds of what it reads, followed through its expression."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from engine.expression import FUNCTIONS
+from engine.expression.tree import Node, children
+from engine.expression.values import kind_of
+from engine.mapping.entity import Constraint
+from engine.mapping.types import Field
+from engine.mapping.types.money import Money
+from engine.mapping.types.quantity import Quantity
+from engine.mapping.types.ref import Ref
+from engine.spec.say import near
+
+ConstraintFault = tuple[str, str, str]
+"""A problem: code, message, and the word in the expression that it is about."""
+
+_KINDS: Final = {
+    "boolean": "boolean",
+    "date": "date",
+    "decimal": "number",
+    "duration": "duration",
+    "integer": "number",
+    "json": "",
+    "list": "array",
+    "money": "number",
+    "quantity": "number",
+    "time": "time",
+    "timestamp": "timestamp",
+}
+"""By type of field; of the others a value is text. Of json nothing is known."""
+_ORDERED: Final = frozenset({"number", "string", "date", "time", "timestamp"})
+_ORDERINGS: Final = frozenset({"lt", "lte", "gt", "gte"})
+_TEXTUAL: Final = frozenset({"time", "duration"})
+"""Kinds that functions see as text."""
+_GIVES: Final = {
+    "boolean": "contains starts_with ends_with",
+    "number": "abs add avg ceil divide floor length multiply parse_number round subtract sum to_number",
+    "string": "base64 base64_decode concat format_time hash join lower pad parse_time regex_extract replace "
+    "substring to_string trim type upper url_encode",
+}
+_RESULTS: Final[Mapping[str, str]] = {name: kind for kind, names in _GIVES.items() for name in names.split()}
+"""Kinds of what functions give; of the others nothing is known."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What is known of a value before any record is."""
+
+    name: str = ""
+    """The kind; empty where nothing is known, ``null`` for a value that is always null."""
+    unit: str = ""
+    """Of a quantity the contract's unit, of an amount its column of currencies."""
+    words: str = ""
+    """What messages call it."""
+
+
+_UNKNOWN: Final = Kind()
+_BOOLEAN: Final = Kind(name="boolean", words="true or false")
+
+
+def constraint_faults(constraint: Constraint, types: Mapping[str, Field]) -> list[ConstraintFault]:
+    """Names that are no field, what cannot be compared, and what is neither true nor false."""
+    follow = _Follow(types)
+    found = follow.kind(constraint.that.tree)
+    if not follow.read:
+        return [("wrong-constraint", "it reads no field: it is always the same", "")]
+    if not follow.faults and found.name not in {"", "boolean"}:
+        hint = f"write {found.words} != `null`" if found.words in types else "write a comparison"
+        return [("wrong-constraint", f"it gives {found.name}, which is never false: {hint}", "")]
+    return follow.faults
+
+
+class _Follow:
+    """Walks an expression with the kinds of what it reads."""
+
+    def __init__(self, types: Mapping[str, Field]) -> None:
+        self._types = types
+        self._columns = {
+            name: (field, index)
+            for field, each in types.items()
+            for index, (name, _) in enumerate(each.columns(field))
+        }
+        self.read: set[str] = set()
+        self.faults: list[ConstraintFault] = []
+
+    def kind(self, node: Node) -> Kind:
+        """The kind of a node that reads the entity."""
+        kind = node["type"]
+        if kind == "field":
+            return self._field(node["value"])
+        if kind == "literal":
+            return Kind(name=kind_of(node["value"]), words="a literal")
+        if kind == "comparator":
+            self._compare(node)
+            return _BOOLEAN
+        if kind == "not_expression":
+            self._below(children(node))
+            return _BOOLEAN
+        if kind in {"and_expression", "or_expression"}:
+            kinds = [each for each in self._below(children(node)) if each.name != "null"]
+            return kinds[0] if kinds and all(each.name == kinds[0].name for each in kinds) else _UNKNOWN
+        if kind == "function_expression":
+            return self._function(node)
+        if kind in {"multi_select_list", "multi_select_dict"}:
+            self._below(children(node))
+            known = "array" if kind == "multi_select_list" else "object"
+            return Kind(name=known, words=f"a new {known}")
+        if kind == "key_val_pair":
+            return self.kind(children(node)[0])
+        if kind in {"subexpression", "index_expression", "pipe"} or kind.endswith("projection"):
+            return self._within(node)
+        if kind == "flatten":
+            self._below(children(node))
+        return _UNKNOWN
+
+    def _wrong(self, message: str, word: str) -> None:
+        self.faults.append(("wrong-constraint", message, word))
+
+    def _below(self, nodes: Iterable[Node]) -> list[Kind]:
+        return [self.kind(each) for each in nodes]
+
+    def _field(self, name: str) -> Kind:
+        self.read.add(name)
+        if name not in self._columns:
+            message = f"{name!r} is not a field of this entity{near(name, self._columns)}"
+            self.faults.append(("unknown-field", message, name))
+            return _UNKNOWN
+        field, index = self._columns[name]
+        kind = self._types[field]
+        if isinstance(kind, Ref):
+            message = f"{name!r} refers to another entity: what that is, no record can say for itself"
+            self._wrong(message, name)
+            return _UNKNOWN
+        unit = kind.unit if isinstance(kind, Quantity) else ""
+        if isinstance(kind, Money):
+            unit = f"{field}_currency"
+        known = "string" if index else _KINDS.get(kind.tag or "", "string")
+        return Kind(name=known, unit="" if index else unit, words=name)
+
+    def _within(self, node: Node) -> Kind:
+        """What is read inside a value: only json and lists have an inside."""
+        first, *_ = children(node)
+        outer = self.kind(first)
+        if node["type"] == "subexpression" and outer.name not in {"", "object"}:
+            message = f"there is nothing inside {outer.words}, which is {outer.name}"
+            self._wrong(message, outer.words)
+        return _UNKNOWN
+
+    def _compare(self, node: Node) -> None:
+        left, right = self._below(children(node))
+        orders = node["value"] in _ORDERINGS
+        if not left.name or not right.name or (not orders and "null" in {left.name, right.name}):
+            return
+        for each in (left, right):
+            if orders and each.name not in _ORDERED:
+                self._wrong(f"{each.words} is {each.name}, which has no order", each.words)
+                return
+        if left.name != right.name:
+            message = f"{left.words} is {left.name} and {right.words} {right.name}: they cannot be compared"
+            self._wrong(message, left.words)
+        elif left.unit and right.unit and left.unit != right.unit:
+            self._units(left, right)
+
+    def _units(self, left: Kind, right: Kind) -> None:
+        if left.unit in self._columns:
+            # what guards a comparison stands before it
+            if not {left.unit, right.unit} <= self.read:
+                message = (
+                    f"amounts in different currencies cannot be compared: "
+                    f"write {left.unit} != {right.unit} || …"
+                )
+                self._wrong(message, left.words)
+            return
+        message = f"{left.words} is kept in {left.unit} and {right.words} in {right.unit}"
+        self._wrong(f"{message}: they cannot be compared", left.words)
+
+    def _function(self, node: Node) -> Kind:
+        function = FUNCTIONS[node["value"]]
+        parameters = function.shape.parameters
+        for position, child in enumerate(children(node)):
+            if child["type"] == "expref":
+                continue
+            given = self.kind(child)
+            wanted = parameters[min(position, len(parameters) - 1)]
+            name = "string" if given.name in _TEXTUAL else given.name
+            nullable = function.null and position == 0
+            if name and wanted.kinds and name not in wanted.kinds and not (nullable and name == "null"):
+                message = f"{node['value']} takes {wanted.text}, and {given.words} is {given.name}"
+                self._wrong(message, given.words)
+        if node["value"] == "shift" and children(node):
+            return self.kind(children(node)[0])
+        name = _RESULTS.get(node["value"], "")
+        return Kind(name=name, words=f"{node['value']}()" if name else "")
