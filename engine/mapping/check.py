@@ -39,6 +39,7 @@ CODES: Final = {
     "latest-without-version": "latest needs a timestamp version on every stream that feeds the field.",
     "missing-key": "A key is needed here.",
     "name-too-long": "PostgreSQL would cut this name.",
+    "no-minor-unit": "A currency has no minor unit in ISO 4217, and a rule says that amounts count in it.",
     "not-built": "The language has it, this version of the engine not yet.",
     "per-missing": "A rule for a rate does not say per what time the source's amount is.",
     "ref-missing": "A rule for a ref does not say whose key it is.",

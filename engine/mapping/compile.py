@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from decimal import Decimal as Exact
 from typing import Any, Final
 
-from engine.mapping.conversions import currency_step, per_step, unit_step
+from engine.mapping.amounts import currency_step, minor_step
+from engine.mapping.conversions import per_step, unit_step
 from engine.mapping.keys import joined_key, part_readings
 from engine.mapping.misfit import Misfit
 from engine.mapping.readings import Reading, lookup, outputs
@@ -92,6 +93,7 @@ _FITS: Final = {
     "unit": (("quantity", "decimal"), "only quantities, and decimals without a dimension, have a unit"),
     "per": (("money",), "only money is per a time"),
     "currency": (("money",), "only money has a currency"),
+    "minor": (("money",), "only money has a minor unit"),
     "ref": (("ref",), "only fields of type ref refer to a stream"),
     "min": (("integer", "decimal", "quantity", "money"), "only numbers have bounds"),
     "max": (("integer", "decimal", "quantity", "money"), "only numbers have bounds"),
@@ -101,7 +103,8 @@ _FITS: Final = {
 def _check_keys(rule: Rule, ground: Ground) -> None:
     kind, report = ground.kind, ground.report
     for key, (tags, why) in _FITS.items():
-        if getattr(rule, key) is not None and kind.tag not in tags:
+        said = getattr(rule, key)
+        if said is not None and said is not False and kind.tag not in tags:
             report((key,), "wrong-rule", f"{ground.name!r} is of type {kind.tag}: {why}", 0)
     if isinstance(kind, Quantity) and rule.unit is None:
         said = f"{ground.name!r} is kept in {kind.unit}: say which unit the source sends (unit: {kind.unit})"
@@ -214,6 +217,8 @@ def _unit_steps(rule: Rule, ground: Ground, inputs: list[Reading]) -> list[Step]
         ground.report((), "wrong-contract", f"the contract's unit of {ground.name!r}: {problem}", 0)
     if rule.currency is not None:
         steps.append(currency_step(rule.currency, ground.report, inputs))
+        if rule.minor:
+            steps.append(minor_step(rule.currency, ground.report))
     return steps
 
 

@@ -1,16 +1,14 @@
-"""Which unit, which time, which currency? The steps that turn a source's measure into the contract's."""
+"""Which unit, which time? The steps that turn a source's measure into the contract's."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Final
 
 from engine.mapping.affine import Affine
-from engine.mapping.currencies import CURRENCIES
 from engine.mapping.misfit import Misfit, shown
-from engine.mapping.numbers import number_of, number_text
+from engine.mapping.numbers import Number, carried, exact_decimal, number_text
 from engine.mapping.quantity_text import quantity_of, quantity_parts
 from engine.mapping.readings import Look, Reading, lookup, outputs
 from engine.mapping.rules import NameRule
@@ -18,7 +16,6 @@ from engine.mapping.steps import Inputs, Step
 from engine.mapping.unit_names import UnitProblem
 from engine.mapping.units import Unit, Units
 from engine.spec.component import Path
-from engine.spec.say import near
 
 Report = Callable[[Path, str, str, int], None]
 TIMES: Final = "×"  # noqa: RUF001 - the sign is meant
@@ -80,7 +77,7 @@ def _scaling_step(
         line = _derived(source, derive, report, (key,))
         return Step(
             key=key,
-            run=lambda value, _inputs: line.apply(number_of(value)),
+            run=lambda value, _inputs: line.apply(carried(value)),
             says=lambda _value, _inputs: _said(line, source, target),
             meaning=line.meaning(),
         )
@@ -101,8 +98,8 @@ def _scaling_step(
     def chosen(given: Inputs) -> tuple[str, Affine]:
         return _chosen(given[at], look, lines, missing)
 
-    def run(value: Any, given: Inputs) -> Decimal:
-        return chosen(given)[1].apply(number_of(value))
+    def run(value: Any, given: Inputs) -> Number:
+        return chosen(given)[1].apply(carried(value))
 
     def says(_value: Any, given: Inputs) -> str:
         name, line = chosen(given)
@@ -143,15 +140,14 @@ def number_text_of(line: Affine) -> str:
 
 
 def _shortest(line: Affine) -> str:
-    scaled = Affine(line.factor)
-    one = scaled.apply(1)
-    return number_text(one) if len(number_text(one)) <= 20 else str(line.factor)
+    one = number_text(exact_decimal(line.factor))
+    return one if len(one) <= 20 else str(line.factor)
 
 
 def _text_step(units: Units, goal: Unit) -> Step:
     table = units.table(goal)
 
-    def run(value: Any, _inputs: Inputs) -> Decimal:
+    def run(value: Any, _inputs: Inputs) -> Number:
         if not isinstance(value, str):
             raise Misfit("not-a-quantity", f"{shown(value)} is no text that names its unit, as 82.5 kg")
         return quantity_of(value, table)
@@ -169,34 +165,3 @@ def _text_step(units: Units, goal: Unit) -> Step:
         says=says,
         meaning=units.own_constants(goal),
     )
-
-
-def currency_step(source: str | NameRule, report: Report, inputs: list[Reading]) -> Step:
-    """A number becomes an amount of a currency: (number, code)."""
-    if isinstance(source, str):
-        if source not in CURRENCIES:
-            said = f"{source!r} is not a currency of ISO 4217{near(source, CURRENCIES)}"
-            report(("currency",), "unknown-currency", said, 0)
-        return Step(
-            key="currency",
-            run=lambda value, _inputs: (number_of(value), source),
-            says=lambda _value, _inputs: source,
-        )
-    at, look = len(inputs), lookup(source)
-    inputs.append(Reading(key="currency", expression=source.value, of=source.of))
-    for path, code in outputs(source):
-        if code not in CURRENCIES:
-            report(("currency", *path), "unknown-currency", f"{shown(code)} is not a currency of ISO 4217", 0)
-
-    def run(value: Any, given: Inputs) -> tuple[int | Decimal, str]:
-        number = number_of(value)
-        code = given[at]
-        if code is not None and look is not None:
-            code = look(code)
-        if code is None:
-            raise Misfit("currency-missing", "the record gives an amount without its currency")
-        if not isinstance(code, str) or code not in CURRENCIES:
-            raise Misfit("unknown-currency", f"{shown(code)} is not a currency of ISO 4217")
-        return number, code
-
-    return Step(key="currency", run=run, says=lambda value, given: run(value, given)[1])

@@ -12,6 +12,9 @@ from engine.mapping.misfit import Misfit, kind_of, shown
 NUMBER: Final = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 """Text that is exactly one number: as JSON writes it."""
 
+Number = int | Decimal | Fraction
+"""Between the steps of a rule a result that does not end is a fraction: only the type's step rounds."""
+
 DIGITS: Final = 34
 """Significant digits of a result that does not end."""
 
@@ -25,6 +28,11 @@ _LONGEST: Final = 1_000
 WIDE: Final = Context(prec=200_000, Emax=999_999, Emin=-999_999, traps=[Inexact])
 """Decimal arithmetic that is exact or raises ``Inexact``."""
 _ROUNDED: Final = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
+
+
+def carried(value: Any) -> Number:
+    """As ``number_of``, and a fraction that an earlier step of the rule made."""
+    return value if isinstance(value, Fraction) else number_of(value)
 
 
 def number_of(value: Any) -> int | Decimal:
@@ -88,16 +96,40 @@ def _places(value: Fraction) -> int | None:
 
 def exact_decimal(value: Fraction, scale: int = 0) -> Decimal:
     """The decimal of a fraction, with at least ``scale`` places: exact if it ends, else 34 digits."""
+    made = settled(value, scale)
+    if isinstance(made, Decimal):
+        return made
+    return _ROUNDED.divide(Decimal(value.numerator), Decimal(value.denominator))
+
+
+def settled(value: Fraction, scale: int = 0) -> Decimal | Fraction:
+    """A fraction that ends as a decimal with at least ``scale`` places; any other as it is."""
     least = _places(value)
     if least is None:
-        return _ROUNDED.divide(Decimal(value.numerator), Decimal(value.denominator))
+        return value
     places = max(least, scale)
     digits = value.numerator * 10**places // value.denominator
     return Decimal(digits).scaleb(-places, WIDE)
 
 
-def rounded(value: int | Decimal, scale: int) -> Decimal:
+def finished(value: Number, scale: int | None) -> int | Decimal:
+    """The number to store, rounded once: half-even to ``scale`` places; None: exact, or to 34 digits."""
+    if scale is not None:
+        return rounded(value, scale)
+    return exact_decimal(value) if isinstance(value, Fraction) else value
+
+
+def rounded(value: Number, scale: int) -> Decimal:
     """Round half-even to exactly ``scale`` places."""
+    if isinstance(value, Fraction):
+        return Decimal(round(value * 10**scale)).scaleb(-scale, WIDE)
     loose = WIDE.copy()
     loose.traps[Inexact] = False
     return Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_EVEN, context=loose)
+
+
+def added(one: Decimal | Fraction, other: Decimal | Fraction) -> Decimal | Fraction:
+    """The exact sum."""
+    if isinstance(one, Decimal) and isinstance(other, Decimal):
+        return WIDE.add(one, other)
+    return settled(Fraction(one) + Fraction(other))

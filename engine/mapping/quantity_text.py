@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from fractions import Fraction
 from typing import Final
 
 from engine.mapping.affine import Affine
 from engine.mapping.misfit import Misfit, shown
-from engine.mapping.numbers import WIDE
+from engine.mapping.numbers import added
 
 _PART = re.compile(r"\s*([0-9]+(?:\.[0-9]+)?)\s*([^\s0-9.,+-]+)")
 _LONGEST: Final = 200
@@ -48,11 +49,11 @@ def quantity_parts(text: str, table: Mapping[str, Affine]) -> list[tuple[Decimal
     return parts
 
 
-def quantity_of(text: str, table: Mapping[str, Affine]) -> Decimal:
+def quantity_of(text: str, table: Mapping[str, Affine]) -> Decimal | Fraction:
     """Add the parts of a text up, in the unit that the table converts to."""
-    total: Decimal | None = None
+    total: Decimal | Fraction | None = None
     for number, _, constants in quantity_parts(text, table):
         one = constants.apply(number)
-        total = one if total is None else WIDE.add(total, one)
+        total = one if total is None else added(total, one)
     assert total is not None  # noqa: S101 - there is no text without parts
     return total

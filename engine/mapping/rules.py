@@ -98,6 +98,9 @@ class Rule(Component):
     )
     per: str | NameRule | None = field("The time that the source's amount is for.", default=None)
     currency: str | NameRule | None = field("The currency of the amount.", default=None)
+    minor: bool = field(
+        "The source counts in the currency's minor unit (cents), by the exponents of ISO 4217.", default=False
+    )
     ref: str | IdentityRef | None = field("The stream, connector.name, whose key this is.", default=None)
     min: Decimal | None = field("The smallest value it takes, in the contract's unit.", default=None)
     max: Decimal | None = field("The largest value it takes, in the contract's unit.", default=None)
@@ -112,7 +115,6 @@ class Rule(Component):
     reserved: ClassVar[Mapping[str, str]] = {
         "blank": "blank is not built yet: write null_if(value, ['', 'N/A'])",
         "lookup": "lookup tables are not built yet: write a map",
-        "minor": "minor units of currencies are not built yet: write divide(value, `100`)",
     }
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:

@@ -108,6 +108,7 @@ FAULTS: Final = {
     "key-too-long": "A key, or the value of an identity key, is longer than 1,000 bytes.",
     "key-twice": "Two elements of one record have the same key.",
     "map-miss": "A value is not in the rule's map.",
+    "no-minor-unit": "A currency has no minor unit in ISO 4217, and the amount is said to count in it.",
     "not-a-boolean": "Neither true nor false.",
     "not-a-date": "Not a date, or not written as the rule says.",
     "not-a-list": "A list was expected.",

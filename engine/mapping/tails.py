@@ -12,9 +12,10 @@ from engine.mapping.quick import Memo
 from engine.mapping.readings import Reading
 from engine.mapping.steps import CompiledRule
 from engine.mapping.texts import copy_text
+from engine.mapping.types import Field
 from engine.mapping.types.boolean import Boolean
 from engine.mapping.types.date import Date
-from engine.mapping.types.decimal import Bounded, Decimal
+from engine.mapping.types.decimal import Bounded, Decimal, Scaled
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.integer import Integer
 from engine.mapping.types.json import Json
@@ -177,9 +178,15 @@ def _steps(rule: CompiledRule) -> tuple[str, ...]:
 
 
 def _unbounded(rule: CompiledRule) -> bool:
+    """Whether the type takes every number and keeps its digits."""
     kind = rule.type
     open_ = not isinstance(kind, Bounded) or (kind.min is None and kind.max is None)
+    open_ = open_ and not _scaled(kind)
     return open_ and rule.steps[-1].meaning == ["None", "None"]
+
+
+def _scaled(kind: Field) -> bool:
+    return isinstance(kind, Scaled) and kind.scale is not None
 
 
 def _repeats(rule: CompiledRule) -> bool:
@@ -209,7 +216,7 @@ def _branches(rule: CompiledRule) -> Sequence[Branch] | None:
     branches = _BRANCHES.get(type(kind))
     if branches is None or _unbounded(rule):
         return branches
-    if isinstance(kind, Bounded) and rule.steps[-1].meaning == ["None", "None"]:
+    if isinstance(kind, Bounded) and not _scaled(kind) and rule.steps[-1].meaning == ["None", "None"]:
         return tuple((f"{test} and {_within(kind)}", text) for test, text in branches)
     return None
 

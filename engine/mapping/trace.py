@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 from engine.expression import EvaluationError
 from engine.mapping.json_bytes import Pointer, byte_range, pointer_text
 from engine.mapping.mapped import Opened, element_of, sources_of
 from engine.mapping.misfit import Misfit, shown
+from engine.mapping.numbers import exact_decimal, number_text
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
 from engine.mapping.reads import pointers_read
@@ -117,7 +119,12 @@ def _run(
 
 def _result(value: Any) -> str:
     if isinstance(value, tuple):
-        return " ".join("null" if each is None else str(each) for each in value)
+        return " ".join(
+            "null" if each is None else _result(each) if isinstance(each, Fraction) else str(each)
+            for each in value
+        )
+    if isinstance(value, Fraction):
+        return number_text(exact_decimal(value))
     return shown(value)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal as Exact
 from typing import Any, ClassVar
 
 from engine.mapping.misfit import Misfit
-from engine.mapping.numbers import number_of, number_text
+from engine.mapping.numbers import carried, finished, number_text
 from engine.mapping.types import Field
 from engine.spec.component import component, field
 
@@ -31,15 +31,24 @@ def check_bounds(value: int | Exact, low: Exact | None, high: Exact | None) -> N
         raise Misfit("above-max", f"{number_text(value)} is above {number_text(high)}")
 
 
+@component()
+class Scaled(Bounded):
+    """A type whose values may be kept with a fixed number of places."""
+
+    scale: int | None = field(
+        "Places after the point, rounded half-even; left out: exact.", default=None, minimum=0, maximum=30
+    )
+
+
 @component("decimal")
-class Decimal(Bounded):
-    """A number of any size, exact, with the places that the source wrote."""
+class Decimal(Scaled):
+    """A number of any size, exact, with the places that the source wrote unless `scale` says how many."""
 
     sql: ClassVar[str] = "numeric"
 
     def read(self, value: Any) -> int | Exact:
         """Take a number, or text that is exactly one."""
-        return number_of(value)
+        return finished(carried(value), self.scale)
 
     def write(self, value: int | Exact) -> tuple[str]:
         """Write its digits."""
