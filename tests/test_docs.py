@@ -29,7 +29,7 @@ WRITTEN = [path for path in PAGES if "reference" not in path.parts]
 _FENCE = re.compile(r"^```(?P<kind>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 _CODE = re.compile(r"`[^`\n]+`")
-_FILE = re.compile(r"# (?P<name>(?:specs|mappings|units)/[\w/.-]+\.yaml|syncline\.yaml)\n")
+_FILE = re.compile(r"# (?P<name>(?:specs|mappings|units)/[\w/.-]+\.(?:yaml|csv)|syncline\.yaml)\n")
 _SAID = re.compile(r'code="([a-z][a-z0-9-]*)"')
 
 
@@ -152,7 +152,7 @@ def test_files_in_pages_are_sound(tmp_path: Path) -> None:
     names = []
     for path in WRITTEN:
         for block in _FENCE.finditer(_text(path)):
-            name = _FILE.match(block["text"]) if block["kind"] == "yaml" else None
+            name = _FILE.match(block["text"]) if block["kind"] in {"yaml", "csv"} else None
             if name:
                 names.append(name["name"])
                 (tmp_path / name["name"]).parent.mkdir(parents=True, exist_ok=True)

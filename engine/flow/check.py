@@ -27,6 +27,7 @@ from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
+from engine.mapping.rates import Files, Rates, rates_of
 from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units, units_of
 from engine.records import Feed, StreamName
@@ -53,6 +54,8 @@ class Project:
     codes: tuple[Document[UnitCodes], ...]
     unit_files: tuple[tuple[str, str], ...]
     """(name, text) of units/*.txt, the catalogue's before the project's."""
+    rate_files: tuple[Files, ...]
+    """Files of dated rates, a folder each, the catalogue's before the project's."""
     feeds: tuple[Feed, ...]
     """Every mapping applied to every source that syncs its stream."""
     timed: frozenset[StreamName]
@@ -78,6 +81,11 @@ class Project:
     def units(self) -> Units:
         """Every unit that mappings and entities may name."""
         return units_of(self.unit_files)
+
+    @property
+    def rates(self) -> Rates:
+        """Every rate that amounts may be converted by."""
+        return rates_of(self.rate_files)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,7 @@ def check(path: Path) -> Checked:
         tests=loaded.tests,
         codes=loaded.codes,
         unit_files=loaded.units,
+        rate_files=loaded.rates,
         feeds=tuple(feeds),
         timed=timed_streams(loaded, feeds),
     )
@@ -139,12 +148,15 @@ def _directory(path: Path) -> Path:
 
 
 def _count(loaded: Loaded) -> int:
-    return sum(1 for _ in loaded.documents) + len(loaded.units)
+    return sum(1 for _ in loaded.documents) + len(loaded.units) + sum(map(len, loaded.rates))
 
 
 def _problems(loaded: Loaded) -> list[Problem]:
     def units() -> Units:
         return units_of(loaded.units)
+
+    def rates() -> Rates:
+        return rates_of(loaded.rates)
 
     found = [*loaded.strays]
     for document in loaded.documents:
@@ -154,9 +166,11 @@ def _problems(loaded: Loaded) -> list[Problem]:
     found += check_names(loaded)
     found += check_sources(loaded)
     found += check_entities(loaded, units)
-    found += check_mappings(loaded, units)
+    found += check_mappings(loaded, units, rates)
     found += check_policies(loaded, sure=not found)
     found += check_tests(loaded)
     if any(not label.startswith(SHIPPED) for label, _ in loaded.units):
         found += units().problems
+    if any(loaded.rates):
+        found += rates().problems
     return found

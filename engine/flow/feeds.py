@@ -11,6 +11,7 @@ from engine.mapping.check import check_entity, check_mapping, check_policy
 from engine.mapping.check_refs import KeyTexts
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
+from engine.mapping.rates import Rates
 from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units
 from engine.records import Feed, StreamName
@@ -58,8 +59,10 @@ def check_entities(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
         yield from check_entity(document, units=units, entities=loaded.offered[1])
 
 
-def check_mappings(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Problem]:
-    """Mappings against their stream, their entity and the units."""
+def check_mappings(
+    loaded: Loaded, units: Callable[[], Units], rates: Callable[[], Rates]
+) -> Iterator[Problem]:
+    """Mappings against their stream, their entity, the units and the rates."""
     streams, fed = _streams(loaded), _fed(loaded)
     blind = _blind(loaded)
     for name, document in loaded.mappings.items():
@@ -71,6 +74,7 @@ def check_mappings(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
             document,
             entity,
             units=units,
+            rates=rates,
             entities=loaded.offered[1],
             streams=None if blind else streams,
             fed=fed,

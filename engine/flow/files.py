@@ -57,6 +57,8 @@ class Shelf:
     """By the mapping that they are of."""
     codes: Path | None
     units: tuple[Path, ...]
+    rates: tuple[Path, ...]
+    """Dated rates between currencies."""
     problems: tuple[Problem, ...]
     """Files that are in no place where files are looked for."""
 
@@ -81,6 +83,7 @@ class _Sorted:
     policies: dict[str, Path] = field(default_factory=dict)
     mappings: dict[str, Path] = field(default_factory=dict)
     tests: dict[str, Path] = field(default_factory=dict)
+    rated: list[Path] = field(default_factory=list)
     strays: list[tuple[Path, str]] = field(default_factory=list)
 
     def specs(self, root: Path) -> None:
@@ -106,6 +109,13 @@ class _Sorted:
             else:
                 self.mappings[f"{folder}/{path.stem}"] = path
 
+    def rates(self, root: Path) -> None:
+        for path in sorted(root.rglob("*")) if root.is_dir() else ():
+            if path.suffix == ".csv" and path.parent == root:
+                self.rated.append(path)
+            elif path.is_file():
+                self.strays.append((path, "rates stand directly in units/fx/, in files that end in .csv"))
+
     def _named(self, path: Path) -> bool:
         if path.suffix == ".yaml":
             return True
@@ -125,6 +135,7 @@ def shelf(root: Path, label: str = "") -> Shelf:
     found.maps(root / "mappings")
     codes = root / "units" / "codes.yaml"
     units = tuple(sorted((root / "units").glob("*.txt"))) if (root / "units").is_dir() else ()
+    found.rates(root / "units" / "fx")
     return Shelf(
         root=root,
         label=label,
@@ -135,6 +146,7 @@ def shelf(root: Path, label: str = "") -> Shelf:
         tests=found.tests,
         codes=codes if codes.is_file() else None,
         units=units,
+        rates=tuple(found.rated),
         problems=tuple(
             Problem(label + path.relative_to(root).as_posix(), 1, 1, "stray-file", said)
             for path, said in found.strays

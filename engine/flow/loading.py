@@ -15,6 +15,7 @@ from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
+from engine.mapping.rates import Files
 from engine.mapping.rules import MappingFile
 from engine.spec.component import Component
 from engine.spec.document import Document
@@ -40,6 +41,8 @@ class Loaded:
     """The catalogue's, then the project's."""
     units: tuple[tuple[str, str], ...]
     """(name, text) of pint definition files, the catalogue's, then the project's."""
+    rates: tuple[Files, ...]
+    """Files of dated rates, a folder each: the catalogue's, then the project's."""
     offered: tuple[frozenset[str], frozenset[str]]
     """Names of all connectors, of all entities, that a file could name."""
     strays: tuple[Problem, ...]
@@ -86,11 +89,8 @@ def load_project(directory: Path) -> Loaded:
         codes=tuple(
             each.load(UnitCodes, each.codes) for each in _both(own, shipped) if each.codes is not None
         ),
-        units=tuple(
-            (each.shown(path), path.read_text(encoding="utf-8", errors="replace"))
-            for each in _both(own, shipped)
-            for path in each.units
-        ),
+        units=tuple(text for each in _both(own, shipped) for text in _texts(each, each.units)),
+        rates=tuple(_texts(each, each.rates) for each in _both(own, shipped)),
         offered=(
             frozenset(own.connectors) | frozenset(shipped.connectors),
             frozenset(own.entities) | frozenset(shipped.entities),
@@ -101,6 +101,10 @@ def load_project(directory: Path) -> Loaded:
 
 def _both(own: Shelf, shipped: Shelf) -> tuple[Shelf, ...]:
     return (own,) if own is shipped else (shipped, own)
+
+
+def _texts(on: Shelf, paths: Iterable[Path]) -> Files:
+    return tuple((on.shown(path), path.read_text(encoding="utf-8", errors="replace")) for path in paths)
 
 
 def _installed(project: Document[ProjectFile] | None) -> set[str]:

@@ -12,6 +12,7 @@ from engine.flow.files import SHIPPED, catalogue
 from engine.flow.loading import Loaded, load_project
 from engine.mapping.casebook import CaseResult, run_cases
 from engine.mapping.plan import plan_of
+from engine.mapping.rates import Rates, rates_of
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
 from engine.records import Feed, StreamName
@@ -55,8 +56,9 @@ def trial(directory: Path, paths: Collection[Path] = ()) -> TrialReport:
         raise SpecError(checked.problems)
     loaded = load_project(checked.directory)
     units = units_of(loaded.units)
+    rates = rates_of(loaded.rates)
     chosen = _chosen(loaded, paths)
-    return TrialReport(files=[_file(loaded, mapping, units) for mapping in chosen])
+    return TrialReport(files=[_file(loaded, mapping, units, rates) for mapping in chosen])
 
 
 def _chosen(loaded: Loaded, paths: Collection[Path]) -> list[str]:
@@ -84,7 +86,7 @@ def _path(loaded: Loaded, file: str) -> Path:
     return loaded.directory / file
 
 
-def _file(loaded: Loaded, mapping: str, units: Units) -> FileResult:
+def _file(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> FileResult:
     """The cases of one mapping, as if its stream alone fed the entity: a policy changes no mapping."""
     document = loaded.mappings[mapping]
     said = document.need()
@@ -98,6 +100,6 @@ def _file(loaded: Loaded, mapping: str, units: Units) -> FileResult:
     )
     contract = loaded.entities[feed.entity]
     shape = entity_shape(contract.need(), None, [feed], frozenset())
-    plan = plan_of(mapping, document, contract, shape, lambda: units)
+    plan = plan_of(mapping, document, contract, shape, lambda: units, rates=lambda: rates)
     tests = loaded.tests[mapping]
     return FileResult(file=tests.file, mapping=mapping, cases=run_cases(plan, tests))

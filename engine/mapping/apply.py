@@ -28,29 +28,30 @@ class Row:
 
 def apply(plan: Plan, sources: Sources) -> Row | tuple[Fault, ...]:
     """Run every rule of a plan on one record; the row, or everything that is wrong with it."""
-    columns: list[str | None] = []
+    made: dict[str, tuple[str | None, ...]] = {}
     faults: list[Fault] = []
     said = omitted = 0
-    for shape, rule in zip(plan.shape.fields, plan.rules, strict=True):
+    for index in plan.order:
+        shape, rule = plan.shape.fields[index], plan.rules[index]
         width = 1 if shape.refers_to else len(shape.columns)
-        made: tuple[str | None, ...] = (None,) * width
+        made[shape.name] = (None,) * width
         if rule is not None:
             try:
-                made = rule.read(sources)
+                beside = made[rule.beside][0] if rule.beside is not None else None
+                made[shape.name] = rule.read(sources, beside)
             except (Misfit, EvaluationError) as error:
                 if rule.omits:
                     omitted += 1
                 else:
-                    faults.append(_fault(rule, error.code, str(error)))
-                    columns.extend(made)
+                    _blame(rule, error, faults)
                     continue
-        if made[0] is not None:
+        if made[shape.name][0] is not None:
             said |= 1 << shape.bit
         elif shape.name in plan.required:
             place = rule.place if rule is not None else plan.file
             message = f"{shape.name} is required, and null here"
             faults.append(Fault(code="required", message=message, field=shape.name, rule=place))
-        columns.extend(made)
+    columns = [column for shape in plan.shape.fields for column in made[shape.name]]
     identity: tuple[str | None, ...] = ()
     if not faults:
         identity = _identity(plan, columns, faults)
@@ -60,8 +61,10 @@ def apply(plan: Plan, sources: Sources) -> Row | tuple[Fault, ...]:
     return Row(columns=tuple(columns), said=said, identity=identity, omitted=omitted)
 
 
-def _fault(rule: CompiledRule, code: str, message: str) -> Fault:
-    return Fault(code=code, message=message, field=rule.name, rule=rule.place)
+def _blame(rule: CompiledRule, error: Misfit | EvaluationError, faults: list[Fault]) -> None:
+    """Add a fault; none where a day is missing only because its own field does not fit."""
+    if error.code != "rate-date-missing" or all(each.field != rule.beside for each in faults):
+        faults.append(Fault(code=error.code, message=str(error), field=rule.name, rule=rule.place))
 
 
 def _identity(plan: Plan, columns: list[str | None], faults: list[Fault]) -> tuple[str | None, ...]:

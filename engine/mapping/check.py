@@ -13,6 +13,7 @@ from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
+from engine.mapping.rates import Rates, no_rates
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.types.money import Money
@@ -28,6 +29,7 @@ from engine.spec.say import near
 CODES: Final = {
     "conflicting-keys": "Two keys exclude one another, or one has no meaning without another.",
     "currency-missing": "A rule for money says no currency.",
+    "duplicate-rate": "Two lines give a rate of one day, base and quote.",
     "duplicate-unit": "A definition file defines a unit that exists already.",
     "duplicate-value": "Something stands twice where once is enough.",
     "entity-missing": "There is no such entity.",
@@ -42,6 +44,8 @@ CODES: Final = {
     "no-minor-unit": "A currency has no minor unit in ISO 4217, and a rule says that amounts count in it.",
     "not-built": "The language has it, this version of the engine not yet.",
     "per-missing": "A rule for a rate does not say per what time the source's amount is.",
+    "rate-date-missing": "Amounts are converted by the rate of a day that the mapping does not say.",
+    "rate-missing": "There is no rate between two currencies, on any day.",
     "ref-missing": "A rule for a ref does not say whose key it is.",
     "required-unmapped": "A mapping does not say a field that its entity requires.",
     "reserved-name": "The engine needs this name.",
@@ -64,6 +68,7 @@ CODES: Final = {
     "wrong-dimension": "Two units measure different things.",
     "wrong-format": "A format does not fit the type of its field.",
     "wrong-identity": "A field of this type cannot be part of an identity key.",
+    "wrong-rate": "A line of units/fx is no rate: date,base,quote,rate,source.",
     "wrong-rule": "A key of a rule does not fit the type of its field.",
     "wrong-time-format": "Not a format of times.",
     "wrong-unit": "Not the name of a unit, or a product of powers of such.",
@@ -82,12 +87,16 @@ class CompiledRules:
 
 
 def compile_rules(
-    document: Document[MappingFile], entity: Entity, units: Callable[[], Units]
+    document: Document[MappingFile],
+    entity: Entity,
+    units: Callable[[], Units],
+    rates: Callable[[], Rates] = no_rates,
 ) -> CompiledRules:
     """Compile every rule of a mapping whose field the entity has."""
     problems: list[Problem] = []
     rules: list[CompiledRule] = []
     kinds = entity.types
+    unsaid = kinds.keys() - {*document.names("fields"), *(document.draft.fields if document.draft else ())}
     for name, rule in document.draft.fields.items() if document.draft else ():
         if name in kinds:
             here: Path = ("fields", name)
@@ -96,7 +105,9 @@ def compile_rules(
                 problems.append(document.problem((*here, *path), code, message, offset))
 
             place = f"{document.file}:{document.line(here)}"
-            ground = Ground(name=name, kind=kinds[name], units=units, report=report)
+            ground = Ground(
+                name=name, kind=kinds[name], units=units, rates=rates, unsaid=unsaid, report=report
+            )
             compiled = compile_rule(rule, ground, place)
             if compiled is not None:
                 rules.append(compiled)
@@ -156,6 +167,7 @@ def check_mapping(
     entity: Document[Entity] | None,
     *,
     units: Callable[[], Units],
+    rates: Callable[[], Rates] = no_rates,
     entities: Collection[str] = (),
     streams: Collection[str] | None = None,
     fed: Mapping[str, Mapping[str, Collection[KeyTexts]]] | None = None,
@@ -196,7 +208,7 @@ def check_mapping(
         if isinstance(target, Ref):
             problems += ref_problems(document, name, rule, target, streams, None if told else fed)
     # a contract's own unit is said where the contract is checked
-    found = compile_rules(document, contract, units).problems
+    found = compile_rules(document, contract, units, rates).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
 
 

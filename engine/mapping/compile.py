@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 from decimal import Decimal as Exact
 from typing import Any, Final
 
 from engine.mapping.amounts import currency_step, minor_step
 from engine.mapping.conversions import per_step, unit_step
+from engine.mapping.exchange import exchange_step
 from engine.mapping.keys import joined_key, part_readings
 from engine.mapping.misfit import Misfit
+from engine.mapping.rates import Rates
 from engine.mapping.readings import Reading, lookup, outputs
 from engine.mapping.rules import NameRule, Rule
 from engine.mapping.steps import CompiledRule, Step, misfit_of, type_step
@@ -38,6 +40,10 @@ class Ground:
     kind: Field
     units: Callable[[], Units]
     """Called only where a rule needs units: they are slow to load."""
+    rates: Callable[[], Rates]
+    """Called only where amounts are converted."""
+    unsaid: Collection[str]
+    """The entity's fields that the mapping does not say."""
     report: Report
     """Problems go here; a rule with problems is not compiled."""
 
@@ -50,7 +56,7 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
         found.append(code)
         ground.report(path, code, message, offset)
 
-    inner = Ground(name=ground.name, kind=ground.kind, units=ground.units, report=report)
+    inner = replace(ground, report=report)
     _check_keys(rule, inner)
     inputs: list[Reading] = []
     steps: list[Step] = []
@@ -76,6 +82,9 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
         has_default=rule.default is not None,
         required=ground.kind.required,
         omits=rule.on_error == "omit",
+        beside=ground.kind.on
+        if isinstance(ground.kind, Money) and any(each.key == "in" for each in steps)
+        else None,
     )
     _check_constants(rule, inner, compiled)
     return None if found else compiled
@@ -219,7 +228,21 @@ def _unit_steps(rule: Rule, ground: Ground, inputs: list[Reading]) -> list[Step]
         steps.append(currency_step(rule.currency, ground.report, inputs))
         if rule.minor:
             steps.append(minor_step(rule.currency, ground.report))
+        steps += _exchange_steps(rule.currency, ground)
     return steps
+
+
+def _exchange_steps(currency: str | NameRule, ground: Ground) -> list[Step]:
+    kind = ground.kind
+    if not isinstance(kind, Money) or kind.in_ is None:
+        return []
+    step = exchange_step(kind, currency, ground.rates(), ground.report)
+    if step is not None and kind.on in ground.unsaid:
+        said = (
+            f"{ground.name!r} becomes {kind.in_} by the rate of {kind.on!r}, which this mapping does not say"
+        )
+        ground.report((), "rate-date-missing", said, 0)
+    return [] if step is None else [step]
 
 
 def _type_step(rule: Rule, kind: Field) -> Step:
@@ -240,11 +263,12 @@ def _default(rule: Rule, ground: Ground, inputs: list[Reading]) -> tuple[str | N
         return nothing
     value: Any = rule.default
     if isinstance(kind, Money):
-        if any(each.key == "currency" for each in inputs) or not isinstance(value, int | Exact):
+        varies = kind.in_ is None and any(each.key == "currency" for each in inputs)
+        if varies or not isinstance(value, int | Exact):
             said = "a default of money is a number, in a currency that is always the same"
             ground.report(("default",), "wrong-default", said, 0)
             return nothing
-        value = (value, rule.currency)
+        value = (value, kind.in_ or rule.currency)
     try:
         columns: tuple[str | None, ...] = _type_step(rule, kind).run(value, ())
     except Misfit as misfit:
@@ -255,8 +279,7 @@ def _default(rule: Rule, ground: Ground, inputs: list[Reading]) -> tuple[str | N
 
 def _check_constants(rule: Rule, ground: Ground, compiled: CompiledRule) -> None:
     """What is always the same is tried now: constants, and all that a map can give."""
-    names = len(compiled.inputs)
-    if names:
+    if compiled.inputs or compiled.beside is not None:
         return
     after = compiled.steps[1:] if rule.map is not None else compiled.steps
     tried = [(("constant",), rule.constant)] if rule.constant is not None else outputs(rule)

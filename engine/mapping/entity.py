@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 
 from engine.expression import FUNCTIONS, Expression
 from engine.mapping.types import Field, Type
+from engine.mapping.types.money import Money
 from engine.spec.component import Component, Path, component, field
 from engine.spec.say import near
 from engine.spec.values import Name, ValueProblem
@@ -79,12 +80,24 @@ class Entity(Component):
             yield ("fields",), "entity-too-wide", said
         for name in self.fields:
             yield from self._name_problems(name)
+        for name, kind in self.types.items():
+            if isinstance(kind, Money) and kind.on is not None:
+                yield from self._day_problems(("fields", name, "on"), kind.on)
         yield from self._identity_problems()
         names = [each.name for each in self.constraints]
         for index, name in enumerate(names):
             if name in names[:index]:
                 said = f"two constraints are called {name!r}"
                 yield ("constraints", index, "name"), "duplicate-value", said
+
+    def _day_problems(self, at: Path, name: str) -> Iterable[tuple[Path, str, str]]:
+        """The day of a rate is a field of this entity, and a day."""
+        days = [each for each, kind in self.types.items() if kind.tag in {"date", "timestamp"}]
+        if name not in self.fields:
+            yield at, "unknown-field", f"{name!r} is not a field of this entity{near(name, days)}"
+        elif name not in days:
+            said = f"{name!r} is {self.fields[name].tag}: the day of a rate is a date or a timestamp"
+            yield at, "wrong-value", f"{said}{near(name, days)}"
 
     def _name_problems(self, name: str) -> Iterable[tuple[Path, str, str]]:
         at: Path = ("fields", name)

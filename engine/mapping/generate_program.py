@@ -19,7 +19,7 @@ from engine.mapping.identity import Identifier
 from engine.mapping.plan import Plan
 from engine.mapping.quick import QUICK
 from engine.mapping.readings import Reading
-from engine.mapping.tails import Tails
+from engine.mapping.tails import Column, Tails
 
 _METHODS: Final = {
     FUNCTIONS["lower"].call: "lower",
@@ -78,15 +78,21 @@ class _Body:
         if not plan.each:
             self._write_head()
         start = len(self.generator.lines)
-        for shape, rule in zip(plan.shape.fields, plan.rules, strict=True):
+        made: dict[str, list[Column]] = {}
+        for index in plan.order:
+            shape, rule = plan.shape.fields[index], plan.rules[index]
             columns = shape.columns[:1] if shape.refers_to else shape.columns
+            first = len(self.tails.columns)
             if rule is not None:
                 kinds = ["text"] if shape.refers_to else [sql for _, sql in columns]
-                self.tails.rule(rule, 1 << shape.bit, kinds)
-                continue
-            self.tails.nothing(1 << shape.bit, len(columns))
-            if shape.name in plan.required:
-                write("raise Surprise")
+                beside = made[rule.beside][0].name if rule.beside is not None else None
+                self.tails.rule(rule, 1 << shape.bit, kinds, beside)
+            else:
+                self.tails.nothing(1 << shape.bit, len(columns))
+                if shape.name in plan.required:
+                    write("raise Surprise")
+            made[shape.name] = self.tails.columns[first:]
+        self.tails.columns = [each for shape in plan.shape.fields for each in made[shape.name]]
         self.generator.lines.insert(start, "    " * self.generator.depth + f"n = {self.tails.nulls}")
         self.identity = [self._identity(each) for each in plan.identifiers]
         for each in plan.checks:

@@ -12,6 +12,7 @@ from engine.mapping.constraints import Check, checks_of
 from engine.mapping.entity import Entity
 from engine.mapping.identity import Identifier, identifier
 from engine.mapping.keys import part_readings
+from engine.mapping.rates import Rates, no_rates
 from engine.mapping.readings import Reading
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
@@ -41,6 +42,8 @@ class Plan:
     """``file:line`` of ``when``, ``each`` and ``key``."""
     rules: tuple[CompiledRule | None, ...]
     """One a field of the shape, in its order; None where the mapping does not say the field."""
+    order: tuple[int, ...]
+    """The fields in an order in which each comes after the one that its rule reads beside the record."""
     required: tuple[str, ...]
     """Required fields."""
     identifiers: tuple[Identifier, ...]
@@ -60,6 +63,7 @@ def plan_of(
     shape: EntityShape,
     units: Callable[[], Units],
     *,
+    rates: Callable[[], Rates] = no_rates,
     composite: bool = False,
     reading: str = "",
 ) -> Plan:
@@ -71,7 +75,7 @@ def plan_of(
     draft, contract = document.value, entity.value
     if draft is None or contract is None:
         raise SpecError([*document.problems, *entity.problems])
-    compiled: CompiledRules = compile_rules(document, contract, units)
+    compiled: CompiledRules = compile_rules(document, contract, units, rates)
     if compiled.problems:
         raise SpecError(compiled.problems)
     starts: dict[str, int] = {}
@@ -84,6 +88,7 @@ def plan_of(
     readings = [*key, *(leaf for rule in compiled.rules for leaf in rule.leaves)]
     rules = {rule.name: rule.meaning() for rule in compiled.rules}
     digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading)
+    ordered = [by_name.get(each.name) for each in shape.fields]
     return Plan(
         mapping=mapping,
         file=document.file,
@@ -94,7 +99,8 @@ def plan_of(
         key=key,
         composite=composite,
         places={key: f"{document.file}:{document.line((key,))}" for key in ("when", "each", "key")},
-        rules=tuple(by_name.get(each.name) for each in shape.fields),
+        rules=tuple(ordered),
+        order=tuple(sorted(range(len(ordered)), key=lambda index: _waits(ordered[index]))),
         required=tuple(name for name, kind in contract.types.items() if kind.required),
         identifiers=tuple(identifier(key, lambda name: starts[name]) for key in contract.identity),
         checks=checks_of(contract, shape, lambda at: f"{entity.file}:{entity.line(('constraints', at))}"),
@@ -102,3 +108,7 @@ def plan_of(
         fingerprint=digest,
         salt=int.from_bytes(bytes.fromhex(digest[:16]), "big", signed=True),
     )
+
+
+def _waits(rule: CompiledRule | None) -> bool:
+    return rule is not None and rule.beside is not None

@@ -11,7 +11,7 @@ from engine.mapping.readings import Reading, Sources
 from engine.mapping.types import Field
 
 Inputs = Sequence[Any]
-"""What the readings beside the value gave, in their order: unit or per, currency, zone."""
+"""What the readings beside the value gave, in their order: unit or per, currency, zone; then ``beside``."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +46,8 @@ class CompiledRule:
     required: bool = False
     omits: bool = False
     """``on_error: omit``."""
+    beside: str | None = None
+    """The field whose column is read too, after ``inputs``: the day of a rate."""
     convert: Callable[..., tuple[str | None, ...]] = field(init=False, repr=False)
     """``convert(value, *inputs)``: PostgreSQL's text a column, None for null; raises ``Misfit``.
 
@@ -60,12 +62,17 @@ class CompiledRule:
         """Every single thing that it reads: its value, part by part, and its inputs."""
         return (*self.value.leaves, *self.inputs)
 
-    def read(self, sources: Sources) -> tuple[str | None, ...]:
-        """Read value and inputs, and convert; raises ``Misfit`` and ``EvaluationError``."""
+    def read(self, sources: Sources, beside: str | None = None) -> tuple[str | None, ...]:
+        """
+        Read value and inputs, and convert; raises ``Misfit`` and ``EvaluationError``.
+
+        ``beside``: the column of the field that the rule's ``beside`` names.
+        """
         value = self.value.read(sources)
         if value is None:
             return self.default
-        return self.convert(value, *[each.read(sources) for each in self.inputs])
+        inputs = [each.read(sources) for each in self.inputs]
+        return self.convert(value, *inputs) if self.beside is None else self.convert(value, *inputs, beside)
 
     def meaning(self) -> Any:
         """What a fingerprint is taken over, beside the meaning of the rule as written."""
@@ -121,6 +128,8 @@ FAULTS: Final = {
     "not-in-enum": "Not one of the contract's words.",
     "number-out-of-range": "A number is beyond what its column can hold.",
     "per-missing": "An amount came without the time that it is for.",
+    "rate-date-missing": "An amount to be converted came without the day of its rate.",
+    "rate-missing": "No rate of the day, nor of the days before that the contract allows.",
     "required": "A required field is null.",
     "text-nul": "Text holds U+0000, which PostgreSQL cannot store.",
     "text-surrogate": "Text holds half a character, a lone surrogate.",

@@ -54,6 +54,7 @@ class Tails:
     def __init__(self, generator: Generator, roots: Mapping[str | None, str]) -> None:
         self._write = generator
         self._roots = roots
+        self._beside: str | None = None
         self.columns: list[Column] = []
         self.nulls = 0
         """Bits of the fields that are null in every record."""
@@ -63,9 +64,14 @@ class Tails:
         self.nulls |= bit
         self.columns += [Column(name="None", clean=True)] * width
 
-    def rule(self, rule: CompiledRule, bit: int, sql: Sequence[str]) -> None:
-        """A field that a rule says, in columns of these SQL types."""
-        if rule.value.expression is None and not rule.value.parts and not rule.inputs:
+    def rule(self, rule: CompiledRule, bit: int, sql: Sequence[str], beside: str | None = None) -> None:
+        """
+        A field that a rule says, in columns of these SQL types.
+
+        ``beside``: the name that holds the column which the rule reads too.
+        """
+        self._beside = beside
+        if rule.value.expression is None and not rule.value.parts and not rule.inputs and beside is None:
             self._constant(rule, bit)
             return
         names = [self._write.variable() for _ in sql]
@@ -156,7 +162,8 @@ class Tails:
                     write.write("raise Surprise" if rule.required else f"n = n | {bit}")
 
     def _inputs(self, rule: CompiledRule) -> list[str]:
-        return [self.read(each) for each in rule.inputs]
+        read = [self.read(each) for each in rule.inputs]
+        return read if self._beside is None else [*read, self._beside]
 
     def _remembered(self, memo: Memo, key: str, given: list[str]) -> str:
         write = self._write

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -84,8 +84,12 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
         opened = within
     sources = sources_of(decoded, record, opened)
     base = find(decoded.document, record, decoded.places[index])
-    origins = tuple(origin for reading in rule.leaves for origin in _origins(reading, sources, base, decoded))
-    columns, steps, fault = _run(rule, sources)
+    day = _rule(plan, rule.beside)
+    besides = () if day is None else tuple(replace(each, key="on") for each in day.leaves)
+    origins = tuple(
+        origin for reading in (*rule.leaves, *besides) for origin in _origins(reading, sources, base, decoded)
+    )
+    columns, steps, fault = _run(rule, sources, day)
     return Trace(
         field=field,
         rule=rule.place,
@@ -97,13 +101,20 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
     )
 
 
+def _rule(plan: Plan, field: str | None) -> CompiledRule | None:
+    """The rule of the field that another rule reads beside the record."""
+    named = zip(plan.shape.fields, plan.rules, strict=True)
+    return next((rule for shape, rule in named if shape.name == field), None)
+
+
 def _run(
-    rule: CompiledRule, sources: Sources
+    rule: CompiledRule, sources: Sources, day: CompiledRule | None
 ) -> tuple[tuple[str | None, ...], list[TraceStep], Fault | None]:
     steps: list[TraceStep] = []
     try:
         value = rule.value.read(sources)
         inputs = [each.read(sources) for each in rule.inputs] if value is not None else []
+        inputs += [day.read(sources)[0]] if day is not None and value is not None else []
         for step in rule.steps:
             if value is None:
                 break

@@ -212,3 +212,28 @@ def test_the_catalogue_itself_has_no_problem() -> None:
     checked = check(Path(__file__).resolve().parents[3] / "specs")
     assert checked.problems == ()
     assert checked.files > 20
+
+
+RATED = (
+    "name: {type: string, required: true}",
+    "name: {type: string, required: true}\n  pay: {type: money, in: USD, on: day}\n  day: date",
+)
+PAID = ("  name: name\n", "  name: name\n  pay: {value: pay, currency: EUR}\n  day: day\n")
+
+
+def test_rates_are_read_from_the_project_and_checked(tmp_path: Path) -> None:
+    """A mapping that converts has its rates; a line that is none is a problem with its place."""
+    _write(tmp_path, {"mappings/entities/person.yaml": RATED, M: PAID})
+    folder = tmp_path / "units" / "fx"
+    (problem,) = check(tmp_path).problems
+    assert (problem.file, problem.line, problem.column, problem.code) == (M, 5, 31, "rate-missing")
+    folder.mkdir(parents=True)
+    (folder / "ecb.csv").write_text("date,base,quote,rate,source\n2024-03-04,EUR,USD,1.08,ECB\n", "utf-8")
+    project = check(tmp_path).need()
+    assert project.rates.leads("EUR", "USD", None)
+    (folder / "more.csv").write_text("date,base,quote,rate,source\n2024-03-05,EUR,USD,-1,ECB\n", "utf-8")
+    (folder / "ecb.xlsx").write_text("", "utf-8")
+    assert [(each.file, each.line, each.code) for each in check(tmp_path).problems] == [
+        ("units/fx/ecb.xlsx", 1, "stray-file"),
+        ("units/fx/more.csv", 2, "wrong-rate"),
+    ]

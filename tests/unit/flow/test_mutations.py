@@ -79,8 +79,8 @@ def test_two_hundred_files_are_checked_within_two_seconds(tmp_path: Path, projec
                 source = large / f"mappings/{kind}{ending}"
                 shutil.copy(source, source.with_name(f"copy_{number}{ending}"))
     check(project)  # what is imported once is not measured
-    began = time.perf_counter()
+    began = time.process_time()  # what else the machine does is not measured
     checked: Checked = check(large)
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     assert checked.files >= 200
-    assert took < 4, f"{took:.2f} s"  # 2 s wanted; twice that for a machine that is busy otherwise
+    assert took < 2, f"{took:.2f} s"

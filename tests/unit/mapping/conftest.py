@@ -16,6 +16,7 @@ from engine.mapping.apply import Row, apply
 from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.entity import Entity
 from engine.mapping.plan import Plan, plan_of
+from engine.mapping.rates import Rates, rates_of
 from engine.mapping.readings import Sources
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
@@ -28,6 +29,12 @@ ROOT = Path(__file__).parents[3]
 def all_units() -> Units:
     """Pint's units and the catalogue's."""
     return units_of(tuple((file.name, file.read_text()) for file in sorted((ROOT / "units").glob("*.txt"))))
+
+
+def all_rates() -> Rates:
+    """The rates that cases convert by."""
+    file = ROOT / "tests" / "cases" / "rates.csv"
+    return rates_of(((), ((file.name, file.read_text()),)))
 
 
 @dataclass(frozen=True)
@@ -56,15 +63,32 @@ class Bench:
             *contract.problems,
             *rules.problems,
             *check_entity(contract, units=all_units),
-            *check_mapping(rules, contract, units=all_units),
+            *check_mapping(rules, contract, units=all_units, rates=all_rates),
         ]
         if problems or contract.value is None:
             return tuple(problems)
-        return plan_of("c/rules", rules, contract, entity_shape(contract.value, None, []), all_units)
+        return plan_of(
+            "c/rules", rules, contract, entity_shape(contract.value, None, []), all_units, rates=all_rates
+        )
 
-    def one(self, field: Any, rule: Any, record: str, **given: Any) -> Outcome:
-        """What a rule makes of a JSON record, in a field called ``f``."""
-        plan = self.plan({"f": field}, {"fields": {"f": rule}})
+    def one(
+        self, field: Any, rule: Any, record: str, beside: Mapping[str, Any] | None = None, **given: Any
+    ) -> Outcome:
+        """
+        What a rule makes of a JSON record, in a field called ``f``.
+
+        ``beside``: further fields by name, each ``{field: …, rule: …}``.
+        """
+        others = beside or {}
+        plan = self.plan(
+            {"f": field, **{name: each["field"] for name, each in others.items()}},
+            {
+                "fields": {
+                    "f": rule,
+                    **{name: each["rule"] for name, each in others.items() if "rule" in each},
+                }
+            },
+        )
         if not isinstance(plan, Plan):
             return Outcome(problems=plan)
         read = read_json(record)
@@ -78,7 +102,9 @@ class Bench:
         record = case.get("record", '{"value": null}')
         if "json" in case:
             record = f'{{"value": {case["json"]}}}'
-        found = self.one(case["field"], case["rule"], record, partition=case.get("partition"))
+        found = self.one(
+            case["field"], case["rule"], record, case.get("beside"), partition=case.get("partition")
+        )
         if "problem" in case:
             assert [problem.code for problem in found.problems] == [case["problem"]], found.problems
             if "says" in case:
@@ -87,7 +113,8 @@ class Bench:
             assert found.codes == (case["code"],), found
         else:
             assert found.row is not None, found
-            assert list(found.row.columns) == case["columns"]
+            assert list(found.row.columns[: len(case["columns"])]) == case["columns"]
+            assert len(found.row.columns) == len(case["columns"]) + len(case.get("beside", ()))
             assert found.row.omitted == case.get("omitted", 0)
 
 

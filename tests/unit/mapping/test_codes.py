@@ -12,7 +12,7 @@ from engine.mapping.steps import FAULTS
 _QUOTED = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+)"')
 _NO_CODES = {"time-format", "utf-8"}
 """A format's name and an encoding."""
-_KERNEL = {"missing-key", "not-built", "wrong-type", "wrong-value"}
+_KERNEL = {"missing-key", "not-built", "out-of-range", "wrong-type", "wrong-value"}
 """Codes of the language kernel that this room uses too."""
 
 

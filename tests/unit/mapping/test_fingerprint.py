@@ -7,6 +7,7 @@ from typing import Any
 from engine.mapping.entity import Entity
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.policy import Policy
+from engine.mapping.rates import rates_of
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import units_of
@@ -31,12 +32,17 @@ UNITS = "work_hour = [work_time]\nwork_year = 2080 * work_hour\nwork_month = wor
 POLICY = "policy: worker\ndefault: {latest: true}\n"
 
 
-def fingerprint(*, entity: str = ENTITY, mapping: str = MAPPING, units: str = UNITS, policy: str = "") -> str:
+def fingerprint(
+    *, entity: str = ENTITY, mapping: str = MAPPING, units: str = UNITS, policy: str = "", rates: str = ""
+) -> str:
     contract, rules = load(Entity, "e.yaml", entity), load(MappingFile, "m.yaml", mapping)
     decided = load(Policy, "p.yaml", policy).value if policy else None
     assert contract.value is not None
     shape = entity_shape(contract.value, decided, [])
-    made: Plan = plan_of("hr/workers", rules, contract, shape, lambda: units_of((("u.txt", units),)))
+    dated = rates_of(((("r.csv", f"date,base,quote,rate,source\n{rates}"),),))
+    made: Plan = plan_of(
+        "hr/workers", rules, contract, shape, lambda: units_of((("u.txt", units),)), rates=lambda: dated
+    )
     return made.fingerprint
 
 
@@ -81,3 +87,18 @@ def test_where_a_record_names_the_unit_our_own_definitions_count_and_pints_names
     assert len({*smoots, fingerprint(mapping=by_text)}) == 3
     hours = f"{UNITS}blink = 3 * second\n"
     assert fingerprint(mapping=by_text, units=hours) == fingerprint(mapping=by_text)
+
+
+def test_it_moves_with_a_rate_that_the_mapping_could_use_and_with_no_other() -> None:
+    entity = ENTITY.replace("per: work_year}", "per: work_year, in: USD, on: day}\n  day: date")
+    mapping = MAPPING + "  day: day\n"
+    lines = ["2024-03-04,EUR,USD,1.08,a", "2024-03-05,EUR,USD,1.09,a", "2024-03-05,EUR,GBP,0.8,a"]
+
+    def mark(*changed: str) -> str:
+        return fingerprint(entity=entity, mapping=mapping, rates="\n".join(changed))
+
+    assert mark(*lines) == mark(*reversed(lines)) == mark(*lines[:2])
+    corrected = mark(lines[0].replace("1.08", "1.07"), *lines[1:])
+    further = mark(*lines, "2024-03-06,EUR,USD,1.08,a")
+    assert len({mark(*lines), corrected, further}) == 3
+    assert fingerprint(rates=lines[0]) == fingerprint(), "a mapping that converts nothing uses none"

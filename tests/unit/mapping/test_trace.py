@@ -230,3 +230,35 @@ def test_what_explain_gives_is_what_was_mapped(bench: Any) -> None:
     whole = decoded(BODY, document["data"], document)
     line = map_exactly(made_plan, whole).lines[0].split("\t")
     assert tuple(line[-2:]) == explain(made_plan, whole, 0, "salary").columns
+
+
+def test_a_converted_amount_is_explained_with_its_rate_its_day_and_who_published_it(bench: Any) -> None:
+    """The amount as it came, its currency and the bytes of the day are there too."""
+    made_plan = bench.plan(
+        {"cost": {"type": "money", "in": "USD", "on": "day", "via": "EUR", "scale": 2}, "day": "date"},
+        {
+            "fields": {
+                "cost": {"value": "cost", "currency": {"value": "currency"}, "minor": True},
+                "day": "day",
+            }
+        },
+    )
+    body = b'[{"id": 1, "cost": 1999, "currency": "GBP", "day": "2024-03-04"}]'
+    document = read_json(body.decode())
+    made = explain(made_plan, decoded(body, document, document), 0, "cost")
+    assert made.columns == ("25.37", "USD")
+    assert [(each.key, each.pointer, each.text) for each in made.origins] == [
+        ("value", "/0/cost", "1999"),
+        ("currency", "/0/currency", '"GBP"'),
+        ("on", "/0/day", '"2024-03-04"'),
+    ]
+    assert [(step.key, step.says, step.result) for step in made.steps] == [
+        ("currency", "GBP", "1999 GBP"),
+        ("minor", "× 0.01 (minor units of GBP)", "19.99 GBP"),  # noqa: RUF001 - the sign is meant
+        (
+            "in",
+            "÷ 0.8550 (GBP to EUR, 2024-03-04, Central bank) × 1.0850 (EUR to USD, 2024-03-04, Central bank)",  # noqa: RUF001 - the sign is meant
+            "25.36742690058479532163742690058480 USD",
+        ),
+        ("type", "", "25.37 USD"),
+    ]
