@@ -1,11 +1,12 @@
 """
 The projects that ship as data: the demo's, and the one that ``syncline init`` starts with.
 
-Both name the fixed ports; who serves on other ports has them written into the copies.
+All name the fixed ports; who serves on other ports has them written into the copies.
 """
 
 from __future__ import annotations
 
+from dataclasses import astuple
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -32,7 +33,8 @@ def _copy(source: Traversable, folder: Path, ports: Ports) -> tuple[Path, ...]:
             written += _copy(each, target, ports)
             continue
         text = each.read_text(encoding="utf-8")
-        text = text.replace(f":{FIXED.hr}", f":{ports.hr}").replace(f":{FIXED.payroll}", f":{ports.payroll}")
+        for fixed, port in zip(astuple(FIXED), astuple(ports), strict=True):
+            text = text.replace(f":{fixed}", f":{port}")
         target.write_text(text, encoding="utf-8")
         written.append(target)
     return tuple(written)

@@ -1,10 +1,12 @@
 """
-The demo's payroll system: Basic authentication, offset paging with a total, and the manners of a bureau.
+The demo's payroll system: Basic authentication, pages with a total, and the manners of a bureau.
 
-    GET /api/workers    ?offset &limit
+    GET /api/workers     ?offset &limit
+    GET /api/invoices    ?page &per_page
 
 Days are ``DD/MM/YYYY`` and no day is ``00/00/0000``; amounts and weights are decimal text, weights in
 pounds; pay is by hour, month or year in three currencies. Who is deleted is simply no longer listed.
+An invoice holds its lines; what is given back has a positive amount and an ``H``.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from engine.demo.invoices import Invoice, Line, invoices
 from engine.demo.listener import Asked, System, Told
-from engine.demo.unfit import PAYROLL
-from engine.demo.workers import Worker
+from engine.demo.unfit import INVOICES, PAYROLL
+from engine.demo.workers import Worker, departments
 
 USERNAME = "syncline"
 PASSWORD = "demo-payroll-secret"  # noqa: S105 - everyone may know it: the system holds made-up people
@@ -36,6 +39,8 @@ class PayrollSystem(System):
     ) -> None:
         super().__init__(port=port, clock=clock)
         self._records = {person.number: _record(person) for person in people}
+        booked = invoices(len(departments()))
+        self._invoices = {each.number: _invoice(each) for each in booked}
 
     # What tests and the demo do behind the client's back
 
@@ -73,10 +78,13 @@ class PayrollSystem(System):
                 document={"message": "who are you?"},
                 headers={"WWW-Authenticate": 'Basic realm="payroll"'},
             )
-        if asked.path != "/api/workers":
+        if asked.path not in {"/api/workers", "/api/invoices"}:
             return Told(status=404, document={"message": f"no {asked.path} here"})
         if asked.method != "GET":
             return Told(status=405, document={"message": "read only"}, headers={"Allow": "GET"})
+        return self._workers(asked) if asked.path == "/api/workers" else self._booked(asked)
+
+    def _workers(self, asked: Asked) -> Told:
         try:
             offset = int(asked.query.get("offset", "0"))
             limit = min(_LARGEST_PAGE, int(asked.query.get("limit", "50")))
@@ -92,6 +100,23 @@ class PayrollSystem(System):
                 "total": len(records),
                 "offset": offset,
                 "limit": limit,
+            }
+        )
+
+    def _booked(self, asked: Asked) -> Told:
+        try:
+            page = int(asked.query.get("page", "1"))
+            size = min(_LARGEST_PAGE, int(asked.query.get("per_page", "50")))
+        except ValueError:
+            return Told(status=400, document={"message": "page and per_page are numbers"})
+        if page < 1 or size < 1:
+            return Told(status=400, document={"message": "page or per_page out of range"})
+        with self.lock:
+            every = list(self._invoices.values())
+        return Told(
+            document={
+                "invoices": every[(page - 1) * size : page * size],
+                "pages": -(-len(every) // size),
             }
         )
 
@@ -122,6 +147,36 @@ def _record(person: Worker) -> dict[str, Any]:
     }
     defect = PAYROLL.get(person.index)
     return record | dict(defect.fields) if defect else record
+
+
+def _invoice(each: Invoice) -> dict[str, Any]:
+    record: dict[str, Any] = {
+        "id": f"B{each.index:05d}",
+        "number": each.number,
+        "supplier": each.supplier,
+        "currency": each.currency,
+        "issued": _day(each.issued),
+        "due": _day(each.issued + dt.timedelta(days=each.days)),
+        "net": str(each.net),
+        "tax": str(each.tax),
+        "lines": [_line(line) for line in each.lines],
+        "booked": _moment(dt.datetime.combine(each.issued, dt.time(18), dt.UTC)),
+    }
+    defect = INVOICES.get(each.index)
+    return record | dict(defect.fields) if defect else record
+
+
+def _line(line: Line) -> dict[str, Any]:
+    return {
+        "no": line.number,
+        "text": line.text,
+        "quantity": str(line.quantity),
+        "price": str(line.price),
+        "amount": str(line.net),
+        "side": "H" if line.returned else "S",
+        "tax_percent": line.tax_percent,
+        "cost_centre": f"{4000 + line.department:06d}",
+    }
 
 
 def _day(day: dt.date | None) -> str:

@@ -23,7 +23,10 @@ class Defect:
 HR: Mapping[int, Defect] = {
     52: Defect(cause="a day that no calendar has", fields={"hired_on": "2021-02-30"}),
     187: Defect(cause="a status that nobody told us of", fields={"status": "Sabbatical"}),
-    263: Defect(cause="no employee number", fields={"employee_number": None}),
+    263: Defect(
+        cause="an amount in words",
+        fields={"pay": {"amount": "by agreement", "currency": "EUR", "period": "month"}},
+    ),
     348: Defect(cause="a height that is no length", fields={"height": "rather tall"}),
     519: Defect(cause="an address that is no address", fields={"email": "see reception"}),
     702: Defect(cause="more than full time", fields={"fte_percent": 180}),
@@ -48,13 +51,26 @@ PAYROLL: Mapping[int, Defect] = {
         cause="an unknown period",
         fields={"pay": {"amount": "812.40", "currency": "USD", "period": "fortnight"}},
     ),
-    790: Defect(cause="no employee number", fields={"number": ""}),
+    790: Defect(cause="a day in the order of another country", fields={"start": "11/23/2018"}),
     981: Defect(cause="a weight without its point", fields={"weight_lb": "1725"}),
     1333: Defect(
         cause="two things wrong at once",
         fields={"start": "2019-02-01", "pay": {"amount": "n/a", "currency": "GBP", "period": "year"}},
     ),
     1820: Defect(cause="a malformed amount", fields={"bonus": {"amount": "12.5O", "currency": "USD"}}),
+}
+
+DIRECTORY: Mapping[int, Defect] = {
+    140: Defect(
+        cause="an address that is no address", fields={"emails": [{"value": "reception, 2nd floor"}]}
+    ),
+    1205: Defect(cause="a list where a text belongs", fields={"title": ["Lead", "Director"]}),
+}
+
+INVOICES: Mapping[int, Defect] = {
+    41: Defect(cause="no number", fields={"number": ""}),
+    133: Defect(cause="a day that no calendar has", fields={"issued": "31/09/2024"}),
+    207: Defect(cause="an amount in words", fields={"tax": "see attached"}),
 }
 
 GARBLED_BADGES = frozenset({31, 640, 1501})

@@ -1,5 +1,5 @@
 """
-The people whom both demo systems know: 2,000 workers, their departments and positions, from a seed.
+The people whom the demo systems know: 2,000 workers, their departments and positions, from a seed.
 
 Nobody here exists. The same seed makes the same people, whatever the system, and all dates lie well in
 the past, so that no window of an incremental read depends on when the demo runs.
@@ -113,6 +113,11 @@ class Worker:
         """Unique by the number in it; written as HR typed it, upper and lower case mixed."""
         name = "".join(c for c in f"{self.given_name[0]}{self.family_name}" if c.isascii() and c.isalpha())
         return f"{name}{self.index}@Example.com"
+
+    @property
+    def title(self) -> str:
+        """What the directory calls their job; one in twenty manages."""
+        return _TITLES[2 if self.index % 20 == 1 else self.index % 2]
 
 
 def departments() -> tuple[Department, ...]:

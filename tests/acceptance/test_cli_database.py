@@ -21,7 +21,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture
 def systems() -> Iterator[DemoSystems]:
-    """Both systems, whose HR keeps everybody waiting after the first few pages."""
+    """The systems, whose HR keeps everybody waiting after the first few pages."""
     with DemoSystems(count=900, throttle_every=4, retry_after=2) as running:
         yield running
 

@@ -24,7 +24,7 @@ DEAD = sum(index <= COUNT for index in HR)
 
 @pytest.fixture(scope="module")
 def systems() -> Iterator[DemoSystems]:
-    """Both systems, which lose no time with refusals."""
+    """The systems, which lose no time with refusals."""
     with DemoSystems(count=COUNT, throttle_every=0) as running:
         yield running
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from engine.demo.directory import SERVICES
+from engine.demo.directory import TOKEN as DIRECTORY_TOKEN
 from engine.demo.hr import CANDIDATES, CLIENT_SECRET
 from engine.demo.payroll import PASSWORD
 from engine.demo.server import DemoSystems
@@ -142,6 +144,41 @@ def test_payroll_gives_everyone_once_and_survives_failures() -> None:
         statuses = [line.status for line in systems.payroll.log]
     assert len(found) == len(set(found)) == 410
     assert statuses == [503, 200, 200, 200]
+
+
+def test_payroll_gives_every_invoice_once() -> None:
+    """Pages by number, up to the last one that the answer names."""
+    with (
+        DemoSystems(count=1) as systems,
+        source("payroll", systems.payroll.address, password=PASSWORD) as payroll,
+    ):
+        found = [record["id"] for record in payroll.records("invoices")]
+    assert len(found) == len(set(found)) == 320
+
+
+def test_directory_gives_everyone_once_and_marks_who_was_switched_off() -> None:
+    """Pages count from 1; a user with active: false is a marker; what is asked for is what is new."""
+    with (
+        DemoSystems(count=410) as systems,
+        source("directory", systems.directory.address, token=DIRECTORY_TOKEN) as directory,
+    ):
+        gone = systems.directory.record("E-00004")["id"]
+        before = _fates(directory)
+        systems.directory.delete("E-00004")
+        after = _fates(directory)
+        asked = [line.query for line in systems.directory.log]
+    assert len(before) == 410 + SERVICES
+    assert (before[gone], after[gone]) == (Fate.SAYS, Fate.DELETED)
+    assert {each["startIndex"] for each in asked} >= {"1", "201", "401"}
+    assert all(each["filter"].startswith('meta.lastModified ge "') for each in asked)
+
+
+def _fates(directory: Reading) -> dict[str | None, Fate]:
+    return {
+        key: Fate(fate)
+        for step in directory.steps("users")
+        for key, fate in zip(step.reading.keys, step.reading.fates, strict=True)
+    }
 
 
 def test_scim_gives_every_user_and_group_of_a_real_server_once() -> None:

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.database
 
 @pytest.fixture(scope="module")
 def synced(module_database_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workspace]:
-    """Both demo systems, synced once."""
+    """The demo's systems, synced once."""
     folder = tmp_path_factory.mktemp("provenance")
     with ExitStack() as stack:
         systems = stack.enter_context(DemoSystems(count=400, throttle_every=0))

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.database
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class World:
-    """Both demo systems and a project that reads them."""
+    """The demo's systems and a project that reads them."""
 
     systems: DemoSystems
     workspace: Workspace

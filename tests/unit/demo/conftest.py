@@ -1,4 +1,4 @@
-"""Both systems on free ports with few people and a clock that a test sets."""
+"""All systems on free ports with few people and a clock that a test sets."""
 
 from __future__ import annotations
 

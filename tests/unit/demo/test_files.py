@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from engine.demo import hr, payroll
+from engine.demo import directory, hr, payroll
 from engine.demo.files import write_project, write_starter
 from engine.demo.server import FIXED, Ports
 
@@ -16,10 +16,12 @@ def test_copies_name_the_fixed_ports_unless_told_otherwise(tmp_path: Path) -> No
     shipped = (tmp_path / "shipped/syncline.yaml").read_text()
     assert f"http://127.0.0.1:{FIXED.hr}" in shipped
     assert f"http://127.0.0.1:{FIXED.payroll}" in shipped
-    write_project(tmp_path / "other", ports=Ports(hr=4001, payroll=4002))
+    assert f"http://127.0.0.1:{FIXED.directory}" in shipped
+    write_project(tmp_path / "other", ports=Ports(hr=4001, payroll=4002, directory=4003))
     other = (tmp_path / "other/syncline.yaml").read_text()
     assert str(FIXED.hr) not in other
     assert str(FIXED.payroll) not in other
+    assert str(FIXED.directory) not in other
     assert other.count(":4001") == shipped.count(f":{FIXED.hr}")
 
 
@@ -27,6 +29,7 @@ def test_secrets_in_the_copies_are_those_of_the_systems(tmp_path: Path) -> None:
     write_project(tmp_path)
     assert (tmp_path / "secrets/hr_client_secret").read_text().strip() == hr.CLIENT_SECRET
     assert (tmp_path / "secrets/payroll_password").read_text().strip() == payroll.PASSWORD
+    assert (tmp_path / "secrets/directory_token").read_text().strip() == directory.TOKEN
 
 
 @pytest.mark.parametrize(
@@ -43,3 +46,5 @@ def test_catalogues_connectors_default_to_the_fixed_ports() -> None:
     root = Path(__file__).parents[3]
     assert f'default: "http://127.0.0.1:{FIXED.hr}"' in (root / "specs/hr.yaml").read_text()
     assert f'default: "http://127.0.0.1:{FIXED.payroll}"' in (root / "specs/payroll.yaml").read_text()
+    directory_spec = (root / "specs/directory.yaml").read_text()
+    assert f'default: "http://127.0.0.1:{FIXED.directory}"' in directory_spec

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from engine.demo.invoices import COUNT
 from engine.demo.payroll import NO_DAY, PASSWORD, USERNAME
 from engine.demo.server import DemoSystems
 
@@ -91,3 +93,33 @@ def test_system_fails_as_often_as_it_was_told_to(systems: DemoSystems, client: h
     statuses = [client.get(url, auth=(USERNAME, PASSWORD)).status_code for _ in range(3)]
     assert statuses == [503, 503, 200]
     assert [line.status for line in systems.payroll.log] == statuses
+
+
+def test_invoices_come_page_by_page_and_their_lines_sum_up(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    """The net of an invoice is the sum of its lines, what is given back taken off."""
+    url = f"{systems.payroll.address}/api/invoices"
+    found: list[Any] = []
+    for page in range(1, 5):
+        told = client.get(url, params={"page": page, "per_page": 80}, auth=(USERNAME, PASSWORD)).json()
+        assert told["pages"] == 4
+        found += told["invoices"]
+    assert len({each["id"] for each in found}) == COUNT
+    assert any(line["side"] == "H" for each in found for line in each["lines"])
+    for each in found:
+        signed = [Decimal(line["amount"]) * (-1 if line["side"] == "H" else 1) for line in each["lines"]]
+        assert Decimal(each["net"]) == sum(signed)
+    beyond = client.get(url, params={"page": 5, "per_page": 80}, auth=(USERNAME, PASSWORD)).json()
+    assert beyond["invoices"] == []
+    assert client.get(url, params={"page": 0}, auth=(USERNAME, PASSWORD)).status_code == 400
+
+
+def test_system_that_goes_down_answers_nobody_until_it_comes_back(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    url = f"{systems.payroll.address}/api/workers"
+    systems.payroll.go_down(after=1)
+    statuses = [client.get(url, auth=(USERNAME, PASSWORD)).status_code for _ in range(3)]
+    systems.payroll.come_back()
+    assert [*statuses, client.get(url, auth=(USERNAME, PASSWORD)).status_code] == [200, 503, 503, 200]

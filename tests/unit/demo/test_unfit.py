@@ -27,12 +27,12 @@ KEYLESS = {1377}
 def plans() -> dict[str, Plan]:
     loaded = load_project(Path(__file__).parents[3])
     units = units_of(loaded.units)
-    entity = loaded.entities["worker"]
-    shape = entity_shape(entity.need(), None, ())
-    return {
-        name: plan_of(name, loaded.mappings[name], entity, shape, lambda: units)
-        for name in ("hr/workers", "payroll/workers")
-    }
+    plans = {}
+    for name in ("hr/workers", "payroll/workers", "directory/users", "payroll/invoices"):
+        mapping = loaded.mappings[name]
+        entity = loaded.entities[mapping.need().to]
+        plans[name] = plan_of(name, mapping, entity, entity_shape(entity.need(), None, ()), lambda: units)
+    return plans
 
 
 @pytest.fixture(scope="module")
@@ -42,6 +42,11 @@ def everyone() -> dict[str, dict[int, Any]]:
         return {
             "hr/workers": _records(systems.hr),
             "payroll/workers": _records(systems.payroll),
+            "directory/users": _records(systems.directory),
+            "payroll/invoices": {
+                index: _decoded(record)
+                for index, record in enumerate(systems.payroll._invoices.values(), start=1)
+            },
         }
     finally:
         systems.stop()
@@ -49,10 +54,11 @@ def everyone() -> dict[str, dict[int, Any]]:
 
 def _records(system: Any) -> dict[int, Any]:
     """What a client decodes, by the index of the worker."""
-    return {
-        index: json.loads(json.dumps(system.record(f"E-{index:05d}")), parse_float=Decimal)
-        for index in range(1, 2_001)
-    }
+    return {index: _decoded(system.record(f"E-{index:05d}")) for index in range(1, 2_001)}
+
+
+def _decoded(record: Any) -> Any:
+    return json.loads(json.dumps(record), parse_float=Decimal)
 
 
 def _outcome(plan: Plan, record: Any) -> Row | tuple[Fault, ...]:
@@ -60,7 +66,13 @@ def _outcome(plan: Plan, record: Any) -> Row | tuple[Fault, ...]:
 
 
 @pytest.mark.parametrize(
-    ("mapping", "defects"), [("hr/workers", unfit.HR), ("payroll/workers", unfit.PAYROLL)]
+    ("mapping", "defects"),
+    [
+        ("hr/workers", unfit.HR),
+        ("payroll/workers", unfit.PAYROLL),
+        ("directory/users", unfit.DIRECTORY),
+        ("payroll/invoices", unfit.INVOICES),
+    ],
 )
 def test_only_the_defective_are_refused_and_for_the_fields_that_are_wrong(
     plans: dict[str, Plan],

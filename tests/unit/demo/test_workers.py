@@ -1,4 +1,4 @@
-"""The people of the demo: always the same, in both systems, some of them badly recorded."""
+"""The people of the demo: always the same, in all systems, some of them badly recorded."""
 
 from __future__ import annotations
 
@@ -43,15 +43,21 @@ def test_departments_are_a_tree() -> None:
 
 def test_each_defect_replaces_fields_that_the_record_has() -> None:
     with DemoSystems() as systems:
-        for defects, system in ((unfit.HR, systems.hr), (unfit.PAYROLL, systems.payroll)):
+        for defects, system in (
+            (unfit.HR, systems.hr),
+            (unfit.PAYROLL, systems.payroll),
+            (unfit.DIRECTORY, systems.directory),
+        ):
             for index, defect in defects.items():
                 record = system.record(f"E-{index:05d}")
                 assert set(defect.fields) <= set(system.record("E-00001"))
                 assert {name: record[name] for name in defect.fields} == dict(defect.fields)
 
 
-def test_no_worker_is_badly_recorded_in_both_systems() -> None:
-    assert not set(unfit.HR) & (set(unfit.PAYROLL) | unfit.GARBLED_BADGES)
+def test_no_worker_is_badly_recorded_in_two_systems() -> None:
+    badly = [*unfit.HR, *unfit.PAYROLL, *unfit.DIRECTORY]
+    assert len(badly) == len(set(badly))
+    assert not set(unfit.HR) & unfit.GARBLED_BADGES
 
 
 def test_a_stopped_system_gives_its_port_back() -> None:
