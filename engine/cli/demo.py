@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from engine.cli.command import FINE, INCOMPLETE, INTERRUPTED, Call, command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable
 
-    from engine.demo.server import Ports
-    from engine.flow.explain import Explanation
+    from engine.demo.server import DemoSystems
     from engine.flow.sync import SyncReport
     from engine.flow.view import View
     from engine.flow.workspace import Workspace
-    from engine.store.dead_letters import DeadLetter
 
 
 def register(app: typer.Typer) -> None:
@@ -28,21 +26,22 @@ def register(app: typer.Typer) -> None:
 def demo(
     call: Call,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Only keep the two systems running, on fixed ports.")
+        bool, typer.Option("--serve", help="Only keep the three systems running, on fixed ports.")
     ] = False,
 ) -> int:
-    """The whole story, in ./syncline-demo: two live systems, one table, every value explained."""
+    """The whole story, in ./syncline-demo: three live systems, one table, every value explained."""
     return _serve(call) if serve else _story(call)
 
 
 def _serve(call: Call) -> int:
-    """Keep both systems running until somebody stops them."""
+    """Keep the systems running until somebody stops them."""
+    from engine.cli.scenes import systems as listed
     from engine.flow.story import served
 
     with call.stopping() as stopping, served() as systems:
         call.terminal.print(
-            *_systems(systems.ports),
-            "[dim]2,000 workers in both, until Ctrl-C. In another terminal:[/dim]",
+            listed(systems.ports),
+            "[dim]2,000 workers in each, until Ctrl-C. In another terminal:[/dim]",
             "  syncline init my-project && cd my-project && syncline sync",
         )
         call.terminal.out.file.flush()
@@ -54,136 +53,149 @@ def _serve(call: Call) -> int:
 def _story(call: Call) -> int:
     from pathlib import Path
 
-    from engine.cli.dead_letters import personal
-    from engine.cli.run import tell
-    from engine.cli.texts import colours
+    from engine.cli import scenes
     from engine.flow import story
-    from engine.flow.explain import explain
-    from engine.flow.letters import chosen
     from engine.flow.workspace import Workspace
 
     folder = (call.folder or Path.cwd()) / story.FOLDER
     terminal = call.terminal
     with call.stopping() as stopping, story.systems() as systems:
         story.write(folder, systems.ports)
-        _scene(call, "Two live systems, and a project that reads them")
+        scenes.title(terminal, "Three live systems, and a project that reads them")
         terminal.print(
-            *_systems(systems.ports),
-            f"  [dim]{story.FOLDER}/[/dim]   syncline.yaml, a policy; its database is an embedded PostgreSQL",
+            scenes.systems(systems.ports),
+            f"  [dim]{story.FOLDER}/   syncline.yaml, a policy; its database is an embedded PostgreSQL[/dim]",
         )
         terminal.progress("starting the database")
         with Workspace.open(folder, say=terminal.progress) as workspace:
             story.start_over(workspace)
         with Workspace.open(folder, say=terminal.progress) as workspace:
-            _scene(call, "syncline sync", "fetch, keep as it came, make canonical")
-            first, seconds = _synced(call, workspace, stopping)
-            tell(terminal, first, seconds)
-            paint = colours(workspace.sources)
-            _scene(call, "One table of workers, put together from two sources")
-            people = _people(workspace)
-            _table(call, people, paint)
-            _scene(
-                call,
-                "syncline dead-letters list",
-                "what does not fit is refused with its cause, never guessed",
-            )
-            letters = chosen(workspace.database)
-            _causes(call, letters, personal(workspace))
-            _scene(
-                call, f"syncline explain worker {story.EXPLAINED} salary", "down to the bytes of the response"
-            )
-            explained = explain(workspace, "worker", story.EXPLAINED, "salary")
-            _explained(call, explained, paint)
-            _scene(call, "syncline sync", "again: nothing changed there, nothing changes here")
-            second, seconds = _synced(call, workspace, stopping)
-            tell(terminal, second, seconds)
-    terminal.print(
-        "",
-        "[bold]Go on[/bold]  the database and all files stay in [bold]syncline-demo[/bold]:",
-        "  cd syncline-demo",
-        f"  syncline show worker {story.EXPLAINED}      syncline status",
-        "  syncline dead-letters list        syncline raw list",
-        "  syncline demo --serve    [dim]in another terminal, to sync again[/dim]",
-    )
-    return FINE if first.complete and second.complete and explained.agrees else INCOMPLETE
+            told = _Story(call, workspace, systems, stopping)
+            told.outage()
+        with Workspace.open(folder, say=terminal.progress) as workspace:  # as a process of its own
+            told.workspace = workspace
+            told.recovery()
+            told.tables()
+            told.change()
+            told.reasons()
+            told.nothing()
+    scenes.further(terminal)
+    return FINE if told.as_planned else INCOMPLETE
 
 
-def _systems(ports: Ports) -> tuple[str, str]:
-    """Where they are, and what is peculiar about them."""
-    at = "http://127.0.0.1"
-    return (
-        f"  [cyan]hr[/cyan]       {at}:{ports.hr}   [dim]OAuth2, cursors, 429s, feet and inches[/dim]",
-        f"  [magenta]payroll[/magenta]  {at}:{ports.payroll}   [dim]Basic, offsets, DD/MM/YYYY, pounds[/dim]",
-    )
+class _Story:
+    """What happens, scene by scene; ``as_planned`` says whether it did."""
 
+    def __init__(
+        self, call: Call, workspace: Workspace, systems: DemoSystems, stopping: Callable[[], bool]
+    ) -> None:
+        from engine.cli.texts import colours
 
-def _scene(call: Call, title: str, about: str = "") -> None:
-    from engine.cli.texts import safe
+        self.workspace, self._systems, self._stopping = workspace, systems, stopping
+        self._terminal = call.terminal
+        self._paint = colours(workspace.sources)
+        self.as_planned = True
 
-    said = f"  [dim]{safe(about)}[/dim]" if about else ""
-    call.terminal.print("", f"[bold reverse] {safe(title)} [/bold reverse]{said}", "")
+    def outage(self) -> None:
+        """A source goes down in the middle."""
+        from engine.flow.story import FAILS_AFTER
 
+        self._systems.payroll.go_down(after=FAILS_AFTER)
+        self._title("syncline sync", f"payroll goes down after {FAILS_AFTER} pages; the others go on")
+        self._sync(complete=False)
+        self._terminal.print("[dim]exit code[/dim] 3")
 
-def _synced(call: Call, workspace: Workspace, stopping: Callable[[], bool]) -> tuple[SyncReport, float]:
-    from engine.cli.progress import watching
-    from engine.flow.sync import sync
+    def recovery(self) -> None:
+        """What is missing is fetched when the source is back."""
+        from engine.cli import scenes
+        from engine.cli.status import tell
+        from engine.flow.status import status
+        from engine.flow.story import asked, wait
 
-    began = time.monotonic()
-    with watching(call.terminal) as listen:
-        report = sync(workspace, stopping=stopping, listen=listen)
-    return report, time.monotonic() - began
+        self._title("syncline status", "says the same, to whoever asks later")
+        tell(self._terminal, status(self.workspace))
+        payroll = self._systems.payroll
+        payroll.come_back()
+        payroll.forget()
+        self._title("syncline sync", "payroll is back: what is missing is fetched, and nothing twice")
+        self._terminal.progress("waiting for the breaker")
+        wait(self.workspace)
+        self._sync(news=True)
+        scenes.requests(self._terminal, "payroll was asked", asked(payroll, "offset", "page"))
 
+    def tables(self) -> None:
+        """What came of it: a table of people, an invoice, and what was refused."""
+        from engine.cli import scenes
+        from engine.cli.dead_letters import personal
+        from engine.flow import story
+        from engine.flow.letters import chosen
 
-def _people(workspace: Workspace) -> list[View]:
-    """The workers that the demo looks at."""
-    from engine.flow.story import NUMBERS
-    from engine.flow.view import view
-
-    return [view(workspace, "worker", number) for number in NUMBERS]
-
-
-def _table(call: Call, people: Sequence[View], paint: Mapping[str, str]) -> None:
-    """A row a worker, each value in the colour of the source that it came from."""
-    from engine.cli.texts import field_text, safe, table
-    from engine.flow.story import FIELDS
-
-    made = table("NUMBER", "GIVEN", "FAMILY", "HIRED", ">HEIGHT m", ">WEIGHT kg", ">SALARY a year", ">BONUS")
-    for each in people:
-        fields = {field.name: field for field in each.shape.fields}
-
-        def cell(name: str, each: View = each, fields: Mapping[str, Any] = fields) -> str:
-            text = field_text(fields[name], each.values or {}, reveal=False)
-            winner = each.winners.get(name)
-            return safe(text) if winner is None else f"[{paint[winner.source]}]{safe(text)}[/]"
-
-        made.add_row((each.values or {}).get("employee_number"), *map(cell, FIELDS))
-    legend = "   ".join(f"[{colour}]■[/{colour}] {safe(name)}" for name, colour in paint.items())
-    call.terminal.print(made, f"\n{legend}   [dim]each value from the source that the policy prefers[/dim]")
-
-
-def _causes(call: Call, letters: Sequence[DeadLetter], hidden: Mapping[str, Collection[str]]) -> None:
-    """Dead letters by their cause, with an example each."""
-    from engine.cli.dead_letters import why
-    from engine.cli.texts import plural, safe, table
-    from engine.flow.story import causes
-
-    made = table(">", "CODE", "FOR EXAMPLE", "", "-WHY")
-    for each in causes(letters):
-        example = each.example
-        made.add_row(
-            str(each.count),
-            f"[red]{safe(each.code)}[/red]",
-            f"{example.source} {safe(example.subject)}",
-            "[bold]" + safe(each.problem["field"] or "") + "[/bold]",
-            safe(why(example, each.problem, hidden, reveal=False)),
+        self._title("One table of workers, put together from three sources")
+        scenes.people(self._terminal, self._people(story.NUMBERS), self._paint)
+        self._title(
+            f"Invoice {story.INVOICE}", "a list in a record becomes rows: exact money, tax, references"
         )
-    call.terminal.print(
-        made, f"\n{plural(len(letters), 'dead letter')}, waiting for a better record or mapping"
-    )
+        scenes.lines(self._terminal, story.lines(self.workspace))
+        self._title(
+            "syncline dead-letters list", "what does not fit is refused with its cause, never guessed"
+        )
+        letters = chosen(self.workspace.database)
+        scenes.letters(self._terminal, letters, personal(self.workspace))
 
+    def change(self) -> None:
+        """A day goes by in the systems."""
+        from engine.cli import scenes
+        from engine.flow.letters import count
+        from engine.flow.story import CHANGED, next_day
 
-def _explained(call: Call, found: Explanation, paint: Mapping[str, str]) -> None:
-    from engine.cli.explained import print_field
+        before = count(self.workspace.database)
+        self._title("syncline sync", "the next day: three people, two systems")
+        scenes.changes(self._terminal, next_day(self._systems), self._paint)
+        self._sync(news=True)
+        self._terminal.print("")
+        scenes.people(self._terminal, self._people(CHANGED), self._paint)
+        self._terminal.print(f"{before} dead letters before, {count(self.workspace.database)} now")
 
-    for each in found.fields:
-        print_field(call.terminal, each, paint, reveal=False)
+    def reasons(self) -> None:
+        """Why two values are what they are."""
+        from engine.cli.explained import print_field
+        from engine.flow.explain import explain
+        from engine.flow.story import CHANGED
+
+        number = CHANGED[0]
+        for field, about in (
+            ("family_name", "three sources say it, one is right"),
+            ("salary", "down to the bytes of the response"),
+        ):
+            self._title(f"syncline explain worker {number} {field}", about)
+            found = explain(self.workspace, "worker", number, field)
+            for each in found.fields:
+                print_field(self._terminal, each, self._paint, reveal=False)
+            self.as_planned &= found.agrees
+
+    def nothing(self) -> None:
+        """A sync that finds nothing new."""
+        self._title("syncline sync", "once more: nothing changed there, nothing changes here")
+        self._sync(news=True)
+
+    def _title(self, title: str, about: str = "") -> None:
+        from engine.cli.scenes import title as scene
+
+        scene(self._terminal, title, about)
+
+    def _sync(self, *, complete: bool = True, news: bool = False) -> SyncReport:
+        from engine.cli.progress import watching
+        from engine.cli.run import tell
+        from engine.flow.sync import sync
+
+        began = time.monotonic()
+        with watching(self._terminal) as listen:
+            report = sync(self.workspace, stopping=self._stopping, listen=listen)
+        tell(self._terminal, report, time.monotonic() - began, news=news)
+        self.as_planned &= report.complete is complete
+        return report
+
+    def _people(self, numbers: tuple[str, ...]) -> list[View]:
+        from engine.flow.view import view
+
+        return [view(self.workspace, "worker", number) for number in numbers]

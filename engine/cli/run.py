@@ -11,7 +11,7 @@ from engine.cli.command import FINDINGS, FINE, INCOMPLETE, Call, command
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from rich.table import Table
 
@@ -49,26 +49,40 @@ def sync(
     return FINDINGS if strict and report.dead else FINE
 
 
-def tell(terminal: Terminal, report: SyncReport, seconds: float) -> None:
-    """What a sync did."""
-    from engine.cli.texts import plural
+def tell(terminal: Terminal, report: SyncReport, seconds: float, *, news: bool = False) -> None:
+    """What a sync did; ``news`` leaves the streams out to which nothing happened."""
+    from engine.cli.texts import plural, safe
 
-    terminal.print(_table(report))
+    told = [each for each in report.streams if not news or _is_news(each)]
+    if told:
+        terminal.print(_table(told))
     for each in report.streams:
         for text in _remarks(each):
             terminal.warn(f"{each.stream}: {text}")
     requests = sum(each.fetched.requests for each in report.streams if each.fetched)
     changed = sum(counts.changed for each in report.streams for counts in each.counts.values())
     said = f"{changed:,} changed, {plural(report.dead, 'dead letter')}, {plural(requests, 'request')}"
-    terminal.print(f"\n{said} [dim]in {seconds:.1f} s[/dim]")
+    gap = "\n" if told else ""
+    terminal.print(f"{gap}{said} [dim]in {seconds:.1f} s[/dim]")
+    if not report.complete:
+        names = ", ".join(safe(str(each.stream)) for each in report.streams if not each.complete)
+        terminal.print(
+            f"[red]not complete[/red]: {names}. What came is kept; the next sync goes on from there"
+        )
     terminal.give({"complete": report.complete, "streams": [_json(each) for each in report.streams]})
 
 
-def _table(report: SyncReport) -> Table:
+def _is_news(report: StreamReport) -> bool:
+    """Whether a stream failed, or something came of it."""
+    ended = report.deletions.deleted if report.deletions else 0
+    return not report.complete or bool(ended) or any(each.changed for each in report.counts.values())
+
+
+def _table(streams: Sequence[StreamReport]) -> Table:
     from engine.cli.texts import alarming, number, safe, table
 
     made = table("STREAM", "MAPPING", ">IN", ">CHANGED", ">SAME", ">STALE", ">FILTERED", ">DEAD", ">ENDED")
-    for each in report.streams:
+    for each in streams:
         name = safe(str(each.stream)) if each.complete else f"[red]{safe(str(each.stream))}[/red]"
         ended = each.deletions.deleted if each.deletions else 0
         if not each.counts:
@@ -110,8 +124,8 @@ def _remarks(report: StreamReport) -> list[str]:
         " `syncline dead-letters retry`"
         for name in report.parked
     ]
-    if report.deletions is not None and report.deletions.verdict.code:
-        found = report.deletions
+    found = report.deletions
+    if found is not None and found.verdict.code and found.absent:
         said.append(
             f"{found.absent:,} of {found.known:,} records did not come and are kept [{found.verdict.code}]"
         )

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from engine.cli.command import FINE, Call, command
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.cli.terminal import Terminal
+    from engine.flow.status import StreamStatus
 
 
 def register(app: typer.Typer) -> None:
@@ -25,11 +31,19 @@ _COLOURS = {
 
 def status(call: Call) -> int:
     """Each stream: how far it is, what waits, what could not become canonical."""
-    from engine.cli.texts import alarming, minute, number, plural, safe, span, table
     from engine.flow.status import status as verb
 
     with call.workspace() as workspace:
         found = verb(workspace)
+    tell(call.terminal, found)
+    call.terminal.give({"streams": [_json(each) for each in found]})
+    return FINE
+
+
+def tell(terminal: Terminal, found: Sequence[StreamStatus]) -> None:
+    """How every stream stands."""
+    from engine.cli.texts import alarming, minute, number, plural, safe, span, table
+
     made = table(
         "STREAM", "LAST RUN", "WATERMARK", "COMPLETE THROUGH", ">LAG", ">FRESH", ">ROWS", ">DEAD", "BREAKER"
     )
@@ -46,23 +60,21 @@ def status(call: Call) -> int:
             alarming(each.dead),
             each.breaker if each.breaker == "closed" else f"[red]{each.breaker}[/red]",
         )
-    call.terminal.print(made)
+    terminal.print(made)
     for each in found:
         if each.error is not None:
-            call.terminal.warn(f"{each.stream}: {each.error}")
+            terminal.warn(f"{each.stream}: {each.error}")
         if each.state == "cut off":
-            call.terminal.warn(f"{each.stream}: the last run was cut off; the next sync goes on from there")
+            terminal.warn(f"{each.stream}: the last run was cut off; the next sync goes on from there")
         for name in each.parked:
-            call.terminal.warn(
+            terminal.warn(
                 f"{each.stream}: {name} is parked, too few records fit it: change it, or retry its letters"
             )
         if each.pending:
             waits = f"for {span(each.lag)}"
-            call.terminal.warn(
+            terminal.warn(
                 f"{each.stream}: {plural(each.pending, 'response')} wait {waits} to be made canonical"
             )
-    call.terminal.give({"streams": [_json(each) for each in found]})
-    return FINE
 
 
 def _json(each: Any) -> dict[str, Any]:

@@ -21,7 +21,7 @@ LONGEST = 120
 HIDDEN = "•••"
 """Stands for personal data."""
 
-SOURCES = ("cyan", "magenta", "green", "yellow", "blue", "red")
+SOURCES = ("cyan", "magenta", "yellow", "green", "blue", "red")
 """One colour a source, in the order of their names."""
 
 
@@ -142,17 +142,17 @@ def colours(sources: Any) -> dict[str, str]:
 
 def table(*columns: str) -> Table:
     """
-    A table without lines. A column whose name begins with ``>`` is aligned to the right, one with ``-``
-    is cut rather than folded where the terminal is too narrow.
+    A table without lines. A column whose name begins with ``>`` is aligned to the right, and it is kept
+    whole where the terminal is too narrow, as is one with ``=``; others are folded.
     """
     made = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for each in columns:
-        right, cut = each.startswith(">"), each.startswith("-")
+        right = each.startswith(">")
         made.add_column(
-            each.lstrip(">-"),
+            each.lstrip(">="),
             justify="right" if right else "left",
-            no_wrap=right or cut,
-            overflow="ellipsis" if cut else "fold",
+            no_wrap=right or each.startswith("="),
+            overflow="fold",
         )
     return made
 

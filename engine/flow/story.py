@@ -1,29 +1,52 @@
-"""What does the demo show? A project against two live systems, and what is worth a look in it."""
+"""What does the demo show? A project against three live systems, and what is worth a look in it."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from engine.demo.files import write_project
+from engine.demo.listener import System
 from engine.demo.server import FIXED, DemoSystems, Ports
 from engine.errors import SettingsError
 from engine.flow.project import FILE
+from engine.flow.status import status
 from engine.flow.workspace import Workspace
 from engine.store.dead_letters import DeadLetter
 
 FOLDER = Path("syncline-demo")
 
-NUMBERS = tuple(f"E-{n:05d}" for n in (2, 9, 21, 25, 38, 42, 50, 52))
+NUMBERS = tuple(f"E-{n:05d}" for n in (2, 9, 21, 25, 38, 52))
 """Workers to look at."""
 
-EXPLAINED = "E-00002"
-"""Whose salary is followed down to its bytes."""
+CHANGED = ("E-00002", "E-00009", "E-00052")
+"""Those among them to whom something happens on the next day."""
 
-FIELDS = ("given_name", "family_name", "hired_on", "height", "weight", "salary", "bonus")
+FIELDS = ("given_name", "family_name", "title", "hired_on", "height", "weight", "salary")
 """What to look at; each from whom the policy prefers."""
+
+FAILS_AFTER = 5
+"""Pages that payroll hands out before it goes down."""
+
+_PATIENCE = 10.0
+"""Seconds that the story waits for a breaker."""
+
+INVOICE = "INV-2024-0195"
+"""What is bought in it is looked at line by line; something is given back."""
+
+_LINES = """
+SELECT line.number, line.description, line.quantity, line.amount, line.amount_currency, line.tax_rate,
+       round(line.amount * line.tax_rate, 2), center.code
+FROM canonical.invoice_line AS line
+JOIN canonical.invoice ON invoice.id = line.invoice
+LEFT JOIN canonical.cost_center AS center ON center.id = line.cost_center
+WHERE invoice.number = %s
+ORDER BY line.number
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,8 +60,22 @@ class Cause:
     """What is wrong with the example."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of an invoice, as SQL sees it."""
+
+    number: int
+    description: str
+    quantity: Decimal
+    amount: Decimal
+    currency: str
+    tax_rate: Decimal
+    tax: Decimal
+    cost_center: str | None
+
+
 def systems() -> DemoSystems:
-    """Both systems, not started: on their fixed ports, or on others where somebody has those."""
+    """All systems, not started: on their fixed ports, or on others where somebody has those."""
     try:
         return DemoSystems(ports=FIXED)
     except OSError:
@@ -46,12 +83,13 @@ def systems() -> DemoSystems:
 
 
 def served() -> DemoSystems:
-    """Both systems on their fixed ports; raises ``SettingsError`` where somebody has one."""
+    """All systems on their fixed ports; raises ``SettingsError`` where somebody has one."""
     try:
         return DemoSystems(ports=FIXED)
     except OSError as error:
         raise SettingsError(
-            f"port {FIXED.hr} or {FIXED.payroll} is taken ({error.strerror}): does another demo run?"
+            f"port {FIXED.hr}, {FIXED.payroll} or {FIXED.directory} is taken ({error.strerror}): "
+            "does another demo run?"
         ) from None
 
 
@@ -87,8 +125,61 @@ def causes(letters: Sequence[DeadLetter]) -> list[Cause]:
             found.setdefault(each["code"], []).append((letter, each))
     return sorted(
         (
-            Cause(code=code, count=len(rows), example=rows[0][0], problem=rows[0][1])
+            Cause(code=code, count=len(rows), example=example, problem=problem)
             for code, rows in found.items()
+            for example, problem in [min(rows, key=lambda row: len(row[0].subject))]
         ),
         key=lambda cause: (-cause.count, cause.code),
     )
+
+
+def asked(system: System, *places: str) -> list[tuple[str, Sequence[str]]]:
+    """
+    What a system was asked since its log was emptied, as it saw it itself: a path, and where on it
+    each request went on, by the first of ``places`` (names in the query) that the request has.
+    """
+    found: dict[str, list[str]] = {}
+    for each in system.log:
+        name = next((name for name in places if name in each.query), None)
+        where = found.setdefault(f"{each.method} {each.path}" + (f"?{name}=" if name else ""), [])
+        where += [each.query[name]] if name else []
+    return list(found.items())
+
+
+def wait(workspace: Workspace) -> None:
+    """Until no breaker is open: then a source may be asked again."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and any(each.breaker == "open" for each in status(workspace)):
+        time.sleep(0.1)
+
+
+def lines(workspace: Workspace) -> list[Line]:
+    """The lines of the invoice to look at, in the order of their numbers."""
+    with workspace.database.connect(label="syncline demo") as connection:
+        rows = connection.execute(_LINES, (INVOICE,)).fetchall()
+    return [
+        Line(
+            number=number,
+            description=text,
+            quantity=quantity,
+            amount=amount,
+            currency=currency,
+            tax_rate=rate,
+            tax=tax,
+            cost_center=code,
+        )
+        for number, text, quantity, amount, currency, rate, tax, code in rows
+    ]
+
+
+def next_day(systems: DemoSystems) -> list[tuple[str, str, str]]:
+    """What people do in the systems meanwhile: source, worker and what happens to them."""
+    married = systems.directory.record("E-00002")["name"]
+    systems.directory.update("E-00002", name={**married, "familyName": f"{married['familyName']}-Rossi"})
+    systems.directory.delete("E-00009")
+    systems.hr.update("E-00052", hired_on="2021-02-28")
+    return [
+        ("directory", "E-00002", "marries, and has a new name"),
+        ("directory", "E-00009", "is switched off: what others say of them stays"),
+        ("hr", "E-00052", "was hired on 2021-02-28, not on the 30th: the dead letter is mended"),
+    ]
