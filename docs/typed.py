@@ -2,7 +2,8 @@
 Type what a page says to type, and put what is printed below it: ``python -m docs.typed docs/tutorial.md``.
 
 A page shows commands in blocks of ``console``, each behind ``$``. They run one after another in a folder
-of their own, with the ``syncline`` of this checkout; ``syncline demo --serve`` is left running.
+of their own, with the ``syncline`` of this checkout; ``syncline demo --serve`` is left running. A block of
+``yaml`` whose first line is a comment with the name of a file is saved under it, where the page is by then.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from typing import Self
 ROOT = Path(__file__).resolve().parents[1]
 
 _BLOCK = re.compile(r"^```console\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_ANY_BLOCK = re.compile(r"^```(console|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FILE = re.compile(r"# ([\w/.-]+\.yaml)\n")
 _VOLATILE = (
     (re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)?Z"), "TIME"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "UUID"),
@@ -81,21 +84,31 @@ class Shell:
             return ""
         return "\n".join(line.rstrip() for line in started.communicate()[0].strip("\n").splitlines())
 
+    def save(self, name: str, text: str) -> None:
+        """Write a file below the folder that one is in."""
+        file = self._folder / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
-def typed(page: str, run: Callable[[str], str]) -> str:
-    """The page with what its commands print now."""
+
+def typed(page: str, run: Callable[[str], str], save: Callable[[str, str], None]) -> str:
+    """The page with what its commands print now; files that it shows are saved (name, text) on the way."""
 
     def block(found: re.Match[str]) -> str:
+        if found[1] == "yaml":
+            if name := _FILE.match(found[2]):
+                save(name[1], found[2])
+            return found[0]
         parts: list[str] = []
         said = ""
-        for line in found[1].splitlines():
+        for line in found[2].splitlines():
             if line.startswith("$ "):
                 gap = "\n" if said else ""
                 said = run(line.removeprefix("$ "))
                 parts.append(f"{gap}{line}\n{said}" if said else f"{gap}{line}")
         return "```console\n" + "\n".join(parts) + "\n```"
 
-    return _BLOCK.sub(block, page)
+    return _ANY_BLOCK.sub(block, page)
 
 
 def steady(page: str) -> str:
@@ -109,7 +122,7 @@ def main(pages: list[str]) -> None:
     """Rewrite pages."""
     for page in map(Path, pages):
         with tempfile.TemporaryDirectory() as folder, Shell(Path(folder)) as shell:
-            page.write_text(typed(page.read_text(encoding="utf-8"), shell.run), encoding="utf-8")
+            page.write_text(typed(page.read_text(encoding="utf-8"), shell.run, shell.save), encoding="utf-8")
 
 
 if __name__ == "__main__":
