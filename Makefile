@@ -8,7 +8,7 @@ DATABASE_URL ?=
 export DATABASE_URL
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-database test-third-party check docs bench simulate clean
+.PHONY: help demo test test-database test-third-party check docs site bench simulate clean
 
 help: ## Show what there is to do
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | awk -F '\t' '{printf "  make %-16s %s\n", $$1, $$2}'
@@ -19,7 +19,7 @@ $(READY): pyproject.toml .ci/constraints.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
 	@touch $@
 
-demo: $(READY) ## Run the main job: two live systems, one table of workers, every value explained
+demo: $(READY) ## Run the main job: three live systems, one table of workers, every value explained
 	@$(BIN)/syncline demo
 
 test: $(READY) ## Run all tests, with PostgreSQL (embedded, or DATABASE_URL=postgresql://…)
@@ -42,6 +42,14 @@ check: $(READY) ## Before a commit: format, lint, types, floors, fast tests, fre
 
 docs: $(READY) ## Generate the reference pages from the code
 	@$(BIN)/python -m docs.generate
+
+$(VENV)/.site: $(READY)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[docs]'
+	@touch $@
+
+site: $(VENV)/.site ## Build the documentation into build/site; a broken link or a lost page fails
+	@$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet -c docs/site docs build/site
+	@echo "build/site/index.html"
 
 bench: $(READY) ## Measure speed beside a hand-written loader, in one run
 	@$(BIN)/python -m tests.bench

@@ -1,0 +1,1 @@
+"""The documentation as a site: what Sphinx is told, and what our pages need to become one."""

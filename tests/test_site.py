@@ -1,0 +1,31 @@
+"""The documentation as a site; `make site` builds it, and fails where Sphinx has anything to say."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+from docs.site.conf import DOCS, contents, inside
+
+ROOT = DOCS.parent
+
+
+def test_every_page_stands_in_the_margin_once() -> None:
+    pages = {path.relative_to(DOCS).with_suffix("").as_posix() for path in DOCS.rglob("*.md")}
+    listed = [name for page in sorted(pages) for name in re.findall(r"^/(.+)$", contents(page), re.MULTILINE)]
+    assert len(listed) == len(set(listed))
+    assert set(listed) == pages - {"README"}
+
+
+def test_a_link_out_of_the_documentation_becomes_text() -> None:
+    """Where the pages are a site, the rest of the repository is not beside them."""
+    page = DOCS / "howto/connector.md"
+    text = "[a](../../CONTRIBUTING.md#b) [c](mapping.md#d) [e](https://example.com) [f](#g) ![h](../../x.svg)"
+    assert inside(text, page) == "a [c](mapping.md#d) [e](https://example.com) [f](#g) ![h](../../x.svg)"
+
+
+def test_what_the_site_needs_is_pinned() -> None:
+    needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["docs"]
+    pinned = Path(ROOT / ".ci/constraints.txt").read_text().lower()
+    assert [name for name in needed if f"\n{name}==" not in pinned] == []
