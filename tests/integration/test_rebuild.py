@@ -75,12 +75,14 @@ def test_any_order_and_batch_size_gives_equal_rows_and_ids(world: World) -> None
     systems = world.systems
     world.sync()
     systems.hr.update("E-00003", name={"first": "Another", "last": "Name"})
+    systems.directory.update("E-00003", name={"givenName": "Another", "familyName": "Name"})
     systems.hr.delete("E-00007")
     back = systems.payroll.record("E-00011")
     for number in ("E-00011", "E-00012"):
         systems.payroll.delete(number)
     world.sync()
-    systems.hr.update("E-00003", name={"first": "Third", "last": "Name"})
+    systems.directory.update("E-00003", name={"givenName": "Third", "familyName": "Name"})
+    systems.directory.delete("E-00017")
     systems.payroll.update("E-00020", weight_lb="161.5")
     systems.payroll.insert("E-00011", **{key: back[key] for key in back if key not in {"changed", "number"}})
     world.sync()
