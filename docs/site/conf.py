@@ -26,6 +26,7 @@ suppress_warnings = ["myst.header"]  # pages of the reference may begin below a 
 myst_heading_anchors = 4
 myst_links_external_new_tab = False
 highlight_language = "none"
+smartquotes = False  # "--json" stays as one types it
 
 html_theme = "furo"
 html_static_path = ["static"]
@@ -38,11 +39,14 @@ pygments_dark_style = "monokai"
 
 SECTIONS = {
     "Learn": ("tutorial",),
-    "Get something done": ("howto/*",),
+    "Get something done": ("howto/connector", "howto/mapping", "howto/*"),
     "Look up": ("reference/README",),
     "Understand": ("explanation/README", "decisions/README"),
 }
 """What stands in the margin; an index opens the pages of its folder below it."""
+
+FIRST = {"explanation": ("expressions", "reliability", "data-model"), "reference": ("project", "connector")}
+"""What to read first in a folder; the rest follows by name."""
 
 _LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
 
@@ -64,17 +68,18 @@ def contents(name: str) -> str:
         trees = [_tree(*places, caption=caption) for caption, places in SECTIONS.items()]
         return "\n\n".join(trees)
     if name.endswith("/README"):
-        return _tree(f"{Path(name).parent}/*")
+        folder = Path(name).parent.as_posix()
+        return _tree(*(f"{folder}/{each}" for each in FIRST.get(folder, ())), f"{folder}/*")
     return ""
 
 
 def _tree(*places: str, caption: str = "") -> str:
-    pages = [
+    pages = dict.fromkeys(
         path.relative_to(DOCS).with_suffix("").as_posix()
         for place in places
         for path in sorted(DOCS.glob(f"{place}.md"), key=lambda path: path.stem)
         if path.stem != "README" or place.endswith("README")
-    ]
+    )
     lines = [":hidden:", *([f":caption: {caption}"] if caption else []), "", *(f"/{page}" for page in pages)]
     return "\n".join(["```{toctree}", *lines, "```"])
 
