@@ -93,7 +93,7 @@ def _outage(down: str, status: str, back: str, said: str) -> None:
     assert "not complete: payroll.workers, payroll.invoices." in down
     assert "payroll.workers: the source answered 503 [http-status]" in said
     assert re.findall(r"^(\S+) +failed ", status, re.MULTILINE) == ["payroll.workers", "payroll.invoices"]
-    assert re.search(r"^payroll\.workers .* (half )?open$", status, re.MULTILINE)
+    assert re.search(r"^payroll\.workers .* (half )?open *$", status, re.MULTILINE)
     assert re.search(r"payroll/workers +1,000 ", back)
     assert "not complete" not in back
     asked = re.findall(r"GET (\S+?)\?(\w+)=([\d ]+)", back)
