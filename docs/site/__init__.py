@@ -1,1 +1,1 @@
-"""The documentation as a site: what Sphinx is told, and what our pages need to become one."""
+"""How do our pages become a site? What Sphinx is told, and what they need beside what they say."""

@@ -51,7 +51,7 @@ PAYROLL: Mapping[int, Defect] = {
         cause="an unknown period",
         fields={"pay": {"amount": "812.40", "currency": "USD", "period": "fortnight"}},
     ),
-    790: Defect(cause="a day in the order of another country", fields={"start": "11/23/2018"}),
+    790: Defect(cause="nothing that tells the person apart", fields={"number": ""}),
     981: Defect(cause="a weight without its point", fields={"weight_lb": "1725"}),
     1333: Defect(
         cause="two things wrong at once",
