@@ -48,6 +48,7 @@ def _scenes(out: str) -> list[str]:
         "once more: nothing changed there, nothing changes here",
         "Go on",
     )
+    out = "".join(f"{line.rstrip()}\n" for line in out.splitlines())
     places = [out.index(each) for each in titles]
     assert places == sorted(places)
     return [out[start:end] for start, end in itertools.pairwise([*places, len(out)])]
@@ -94,7 +95,7 @@ def _outage(down: str, status: str, back: str, said: str) -> None:
     assert "not complete: payroll.workers, payroll.invoices." in down
     assert "payroll.workers: the source answered 503 [http-status]" in said
     assert re.findall(r"^(\S+) +failed ", status, re.MULTILINE) == ["payroll.workers", "payroll.invoices"]
-    assert re.search(r"^payroll\.workers .* (half )?open *$", status, re.MULTILINE)
+    assert re.search(r"^payroll\.workers .* (half )?open$", status, re.MULTILINE)
     assert re.search(r"payroll/workers +1,000 ", back)
     assert "not complete" not in back
     asked = re.findall(r"GET (\S+?)\?(\w+)=([\d ]+)", back)
