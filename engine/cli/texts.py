@@ -124,9 +124,9 @@ def plain(value: Any) -> Any:
     """A value as JSON can say it."""
     if isinstance(value, dt.datetime):
         return value.astimezone(dt.UTC).isoformat()
-    if isinstance(value, UUID | dt.date):
+    if isinstance(value, UUID | dt.date | dt.time):
         return str(value)
-    return value
+    return [plain(each) for each in value] if isinstance(value, list) else value
 
 
 def inline(text: str, longest: int = LONGEST) -> str:

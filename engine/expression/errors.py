@@ -19,3 +19,10 @@ class EvaluationError(ValueError):
     """An expression that has no value for this document."""
 
     code = "expression-error"
+
+
+def shown(value: object) -> str:
+    """Quote a value inside a message: at most 60 characters, control characters escaped."""
+    text = repr(value) if isinstance(value, str) else f"{value!s}"
+    text = text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
+    return text if len(text) <= 60 else f"{text[:57]}…"

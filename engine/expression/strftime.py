@@ -53,6 +53,7 @@ _DIRECTIVES: Final[Mapping[str, tuple[str, str, Callable[[dt.datetime], str]]]] 
 """Directive: the part that it is, how that is read (names in English, any case) and written."""
 
 _CLOCK = frozenset({"hour", "hour12", "half", "minute", "second", "fraction", "offset"})
+_HOURS = frozenset({"hour", "hour12"})
 _TOKEN = re.compile(r"%([:0-9]?[A-Za-z%])|%(.?)", re.DOTALL)
 
 
@@ -75,6 +76,8 @@ class Pattern:
     """It has an offset."""
     complete: bool
     """It says enough to read a date from."""
+    timely: bool
+    """It says a time of day, and nothing of a date."""
     expression: re.Pattern[str]
     writers: tuple[str | Callable[[dt.datetime], str], ...]
 
@@ -123,15 +126,16 @@ def compile_pattern(text: str) -> Pattern:
         clock=bool(seen & _CLOCK),
         zoned="offset" in seen,
         complete=dated and bool(seen & {"year", "short_year"}),
+        timely=bool(seen & _HOURS) and not seen - _CLOCK - {""},
         expression=re.compile("".join(pieces), re.IGNORECASE | re.ASCII),
         writers=tuple(writers),
     )
 
 
 def _moment(of: Mapping[str, str]) -> dt.datetime:
-    """The time of its parts; raises ValueError for one that the calendar or the clock lacks."""
-    year = int(of["year"]) if "year" in of else int(of["short_year"])
-    if "year" not in of:
+    """The time of its parts, in 1970 without a year; ValueError for one that no calendar or clock has."""
+    year = int(of.get("year") or of.get("short_year") or "1970")
+    if "short_year" in of:
         year += 1900 if year >= 69 else 2000
     month, day = int(of.get("month", "1")), int(of.get("day", "1"))
     if "month_name" in of:

@@ -26,6 +26,7 @@ from engine.flow.project import FILE, ProjectFile, settings_of
 from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import Table, Tables
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Files, Rates, rates_of
 from engine.mapping.rules import MappingFile
@@ -54,6 +55,8 @@ class Project:
     codes: tuple[Document[UnitCodes], ...]
     unit_files: tuple[tuple[str, str], ...]
     """(name, text) of units/*.txt, the catalogue's before the project's."""
+    tables: Tables
+    """units/lookups/*.csv."""
     rate_files: tuple[Files, ...]
     """Files of dated rates, a folder each, the catalogue's before the project's."""
     feeds: tuple[Feed, ...]
@@ -129,6 +132,7 @@ def check(path: Path) -> Checked:
         tests=loaded.tests,
         codes=loaded.codes,
         unit_files=loaded.units,
+        tables=loaded.tables,
         rate_files=loaded.rates,
         feeds=tuple(feeds),
         timed=timed_streams(loaded, feeds),
@@ -148,7 +152,8 @@ def _directory(path: Path) -> Path:
 
 
 def _count(loaded: Loaded) -> int:
-    return sum(1 for _ in loaded.documents) + len(loaded.units) + sum(map(len, loaded.rates))
+    files = len(loaded.units) + len(_own_tables(loaded)) + sum(map(len, loaded.rates))
+    return sum(1 for _ in loaded.documents) + files
 
 
 def _problems(loaded: Loaded) -> list[Problem]:
@@ -173,4 +178,11 @@ def _problems(loaded: Loaded) -> list[Problem]:
         found += units().problems
     if any(loaded.rates):
         found += rates().problems
+    found += [problem for table in _own_tables(loaded) for problem in table.problems]
     return found
+
+
+def _own_tables(loaded: Loaded) -> list[Table]:
+    """The tables that the project brings: those of the catalogue are read where a rule asks for one."""
+    tables = loaded.tables
+    return [tables.table(name) for name in tables if not tables.file(name).startswith(SHIPPED)]

@@ -62,7 +62,7 @@ def check_entities(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
 def check_mappings(
     loaded: Loaded, units: Callable[[], Units], rates: Callable[[], Rates]
 ) -> Iterator[Problem]:
-    """Mappings against their stream, their entity, the units and the rates."""
+    """Mappings against their stream, their entity, the units, the rates and the tables."""
     streams, fed = _streams(loaded), _fed(loaded)
     blind = _blind(loaded)
     for name, document in loaded.mappings.items():
@@ -74,6 +74,7 @@ def check_mappings(
             document,
             entity,
             units=units,
+            tables=loaded.tables,
             rates=rates,
             entities=loaded.offered[1],
             streams=None if blind else streams,

@@ -57,6 +57,8 @@ class Shelf:
     """By the mapping that they are of."""
     codes: Path | None
     units: tuple[Path, ...]
+    tables: tuple[Path, ...]
+    """units/lookups/*.csv."""
     rates: tuple[Path, ...]
     """Dated rates between currencies."""
     problems: tuple[Problem, ...]
@@ -83,6 +85,7 @@ class _Sorted:
     policies: dict[str, Path] = field(default_factory=dict)
     mappings: dict[str, Path] = field(default_factory=dict)
     tests: dict[str, Path] = field(default_factory=dict)
+    tables: list[Path] = field(default_factory=list)
     rated: list[Path] = field(default_factory=list)
     strays: list[tuple[Path, str]] = field(default_factory=list)
 
@@ -108,6 +111,13 @@ class _Sorted:
                 self.tests[f"{folder}/{path.name.removesuffix('.test.yaml')}"] = path
             else:
                 self.mappings[f"{folder}/{path.stem}"] = path
+
+    def tabled(self, root: Path) -> None:
+        for path in sorted(root.glob("*")) if root.is_dir() else ():
+            if path.suffix == ".csv":
+                self.tables.append(path)
+            elif path.suffix in {".tsv", ".yaml", ".yml", ".CSV"}:
+                self.strays.append((path, "lookup tables end in .csv"))
 
     def rates(self, root: Path) -> None:
         for path in sorted(root.rglob("*")) if root.is_dir() else ():
@@ -135,6 +145,7 @@ def shelf(root: Path, label: str = "") -> Shelf:
     found.maps(root / "mappings")
     codes = root / "units" / "codes.yaml"
     units = tuple(sorted((root / "units").glob("*.txt"))) if (root / "units").is_dir() else ()
+    found.tabled(root / "units" / "lookups")
     found.rates(root / "units" / "fx")
     return Shelf(
         root=root,
@@ -146,6 +157,7 @@ def shelf(root: Path, label: str = "") -> Shelf:
         tests=found.tests,
         codes=codes if codes.is_file() else None,
         units=units,
+        tables=tuple(found.tables),
         rates=tuple(found.rated),
         problems=tuple(
             Problem(label + path.relative_to(root).as_posix(), 1, 1, "stray-file", said)

@@ -14,6 +14,7 @@ from engine.flow.project import FILE, ProjectFile
 from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import Tables
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Files
 from engine.mapping.rules import MappingFile
@@ -41,6 +42,8 @@ class Loaded:
     """The catalogue's, then the project's."""
     units: tuple[tuple[str, str], ...]
     """(name, text) of pint definition files, the catalogue's, then the project's."""
+    tables: Tables
+    """units/lookups/*.csv, the project's in place of the catalogue's of the same name."""
     rates: tuple[Files, ...]
     """Files of dated rates, a folder each: the catalogue's, then the project's."""
     offered: tuple[frozenset[str], frozenset[str]]
@@ -90,6 +93,13 @@ def load_project(directory: Path) -> Loaded:
             each.load(UnitCodes, each.codes) for each in _both(own, shipped) if each.codes is not None
         ),
         units=tuple(text for each in _both(own, shipped) for text in _texts(each, each.units)),
+        tables=Tables(
+            [
+                (path.stem, *text)
+                for each in _both(own, shipped)
+                for path, text in zip(each.tables, _texts(each, each.tables), strict=True)
+            ]
+        ),
         rates=tuple(_texts(each, each.rates) for each in _both(own, shipped)),
         offered=(
             frozenset(own.connectors) | frozenset(shipped.connectors),

@@ -144,6 +144,7 @@ def compile_project(
                 project.entities[feed.entity],
                 shapes[feed.entity],
                 lambda: project.units,
+                tables=project.tables,
                 rates=lambda: project.rates,
                 composite=len(stream.key) > 1,
                 reading=_reading(stream),

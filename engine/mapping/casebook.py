@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from engine.expression import EvaluationError, text_of
 from engine.expression.json_text import canonical_json, identity_json, read_json
+from engine.expression.spans import read_span
 from engine.mapping.apply import Row, apply
 from engine.mapping.case import Case, ExpectedFault, TestFile
 from engine.mapping.mapped import Rows, map_record
@@ -18,6 +19,15 @@ from engine.mapping.readings import Sources
 from engine.mapping.texts import array_elements
 from engine.records import Decoded, EntityShape, Fate, Rejection, Response, StreamName
 from engine.spec.document import Document
+
+_COMPARED: Mapping[str, Callable[[str], Any]] = {
+    "bigint": Decimal,
+    "interval": read_span,
+    "numeric": Decimal,
+    "time": dt.time.fromisoformat,
+    "timestamptz": dt.datetime.fromisoformat,
+}
+"""How values are read that one writes in several ways."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,10 +196,9 @@ def same_value(sql: str, text: str | None, wanted: Any) -> bool:
         written = text_of(wanted)
         if sql == "boolean":
             return text == {"true": "t", "false": "f"}.get(written)
-        if sql in {"numeric", "bigint"}:
-            return Decimal(text) == Decimal(written)
-        if sql == "timestamptz":
-            return dt.datetime.fromisoformat(text) == dt.datetime.fromisoformat(written)
+        read = _COMPARED.get(sql)
+        if read is not None:
+            return bool(read(text) == read(written))
     except (EvaluationError, InvalidOperation, ValueError, TypeError):
         return False
     return text == written

@@ -12,6 +12,7 @@ from engine.mapping.check_refs import KeyTexts, ref_problems
 from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.policy import Policy, Strategy
 from engine.mapping.rates import Rates, no_rates
 from engine.mapping.rules import MappingFile
@@ -90,9 +91,11 @@ def compile_rules(
     document: Document[MappingFile],
     entity: Entity,
     units: Callable[[], Units],
+    tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
 ) -> CompiledRules:
     """Compile every rule of a mapping whose field the entity has."""
+    blank = frozenset(document.draft.blank) if document.draft else frozenset[str]()
     problems: list[Problem] = []
     rules: list[CompiledRule] = []
     kinds = entity.types
@@ -106,7 +109,14 @@ def compile_rules(
 
             place = f"{document.file}:{document.line(here)}"
             ground = Ground(
-                name=name, kind=kinds[name], units=units, rates=rates, unsaid=unsaid, report=report
+                name=name,
+                kind=kinds[name],
+                units=units,
+                rates=rates,
+                unsaid=unsaid,
+                report=report,
+                tables=tables,
+                blank=blank,
             )
             compiled = compile_rule(rule, ground, place)
             if compiled is not None:
@@ -167,13 +177,14 @@ def check_mapping(
     entity: Document[Entity] | None,
     *,
     units: Callable[[], Units],
+    tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
     entities: Collection[str] = (),
     streams: Collection[str] | None = None,
     fed: Mapping[str, Mapping[str, Collection[KeyTexts]]] | None = None,
 ) -> list[Problem]:
     """
-    Hold a mapping against its entity, the units and the other files.
+    Hold a mapping against its entity, the units, the tables and the other files.
 
     ``entity`` is the one that ``to`` names, None where there is none; ``streams`` are all
     ``connector.stream``, ``fed`` those that feed each entity, with the parts of the keys that they feed it
@@ -208,7 +219,7 @@ def check_mapping(
         if isinstance(target, Ref):
             problems += ref_problems(document, name, rule, target, streams, None if told else fed)
     # a contract's own unit is said where the contract is checked
-    found = compile_rules(document, contract, units, rates).problems
+    found = compile_rules(document, contract, units, tables, rates).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
 
 

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from decimal import Decimal as Exact
 from typing import Any, Final
 
 from engine.mapping.amounts import currency_step, minor_step
+from engine.mapping.consult import consulted
 from engine.mapping.conversions import per_step, unit_step
 from engine.mapping.exchange import exchange_step
 from engine.mapping.keys import joined_key, part_readings
+from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.misfit import Misfit
 from engine.mapping.rates import Rates
-from engine.mapping.readings import Reading, lookup, outputs
+from engine.mapping.readings import Look, Reading, lookup, outputs
 from engine.mapping.rules import NameRule, Rule
-from engine.mapping.steps import CompiledRule, Step, misfit_of, type_step
-from engine.mapping.times import TimeFormat, in_zone, zone_of
+from engine.mapping.steps import CompiledRule, Step, type_step
+from engine.mapping.times import CODES_OF_TYPES
+from engine.mapping.timing import each_of, format_steps, lasting
 from engine.mapping.types import Field
 from engine.mapping.types.decimal import check_bounds
+from engine.mapping.types.duration import Duration
+from engine.mapping.types.list import List, element_of
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
-from engine.mapping.types.timestamp import Timestamp
 from engine.mapping.unit_names import UnitProblem
 from engine.mapping.units import Units
 from engine.spec.component import Path
@@ -46,6 +49,9 @@ class Ground:
     """The entity's fields that the mapping does not say."""
     report: Report
     """Problems go here; a rule with problems is not compiled."""
+    tables: Tables = NO_TABLES
+    blank: frozenset[str] = frozenset()
+    """Texts that are null, where the rule itself names none."""
 
 
 def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
@@ -53,35 +59,42 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
     found: list[str] = []
 
     def report(path: Path, code: str, message: str, offset: int = 0) -> None:
+        if "lookup" in path and code in found:
+            return  # of a whole column one value is enough
         found.append(code)
         ground.report(path, code, message, offset)
 
-    inner = replace(ground, report=report)
+    blank = ground.blank if rule.blank is None else frozenset(rule.blank)
+    inner = replace(ground, report=report, blank=blank)
+    rule, tables = consulted(rule, ground.tables, report)
     _check_keys(rule, inner)
     inputs: list[Reading] = []
     steps: list[Step] = []
     look = lookup(rule)
     if look is not None:
-        steps.append(Step(key="map", run=lambda value, _inputs: look(value)))
+        steps.append(_look_step(rule, look))
     if isinstance(rule.value, tuple):
         steps.append(Step(key="ref", run=lambda values, _inputs: joined_key(values)))
     if not found:
-        steps += _format_steps(rule, inner, inputs)
+        steps += format_steps(rule, element_of(ground.kind).tag or "", report, inputs)
         steps += _unit_steps(rule, inner, inputs)
     if found:
         return None
+    if isinstance(ground.kind, List):
+        steps = [each_of(step) for step in steps]
     steps.append(_type_step(rule, ground.kind))
     compiled = CompiledRule(
         name=ground.name,
         place=place,
         type=ground.kind,
-        value=_value(rule),
-        inputs=tuple(inputs),
+        value=_value(rule, blank),
+        inputs=tuple(replace(each, blank=blank) for each in inputs),
         steps=tuple(steps),
         default=_default(rule, inner, inputs),
         has_default=rule.default is not None,
         required=ground.kind.required,
         omits=rule.on_error == "omit",
+        tables=tables,
         beside=ground.kind.on
         if isinstance(ground.kind, Money) and any(each.key == "in" for each in steps)
         else None,
@@ -90,16 +103,31 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
     return None if found else compiled
 
 
-def _value(rule: Rule) -> Reading:
+def _value(rule: Rule, blank: frozenset[str]) -> Reading:
     if isinstance(rule.value, tuple):
-        return Reading(key="value", parts=part_readings(rule.value, "value"))
-    return Reading(key="value", expression=rule.value, of=rule.of, constant=rule.constant)
+        parts = tuple(replace(part, blank=blank) for part in part_readings(rule.value, "value"))
+        return Reading(key="value", parts=parts)
+    return Reading(key="value", expression=rule.value, of=rule.of, constant=rule.constant, blank=blank)
+
+
+def _look_step(rule: Rule, look: Look) -> Step:
+    table = rule.lookup
+    if table is None:
+        return Step(key="map", run=lambda value, _inputs: look(value))
+    return Step(
+        key="lookup",
+        run=lambda value, _inputs: look(value),
+        says=lambda _value, _inputs: f"{table.table}: {table.from_} to {table.to}",
+    )
 
 
 _FITS: Final = {
-    "format": (("date", "timestamp"), "dates and timestamps have a format"),
+    "format": (tuple(CODES_OF_TYPES), "dates, times, timestamps and durations have a format"),
     "zone": (("timestamp",), "only timestamps have a zone"),
-    "unit": (("quantity", "decimal"), "only quantities, and decimals without a dimension, have a unit"),
+    "unit": (
+        ("quantity", "decimal", "duration"),
+        "only quantities, durations, and decimals without a dimension, have a unit",
+    ),
     "per": (("money",), "only money is per a time"),
     "currency": (("money",), "only money has a currency"),
     "minor": (("money",), "only money has a minor unit"),
@@ -112,8 +140,9 @@ _FITS: Final = {
 def _check_keys(rule: Rule, ground: Ground) -> None:
     kind, report = ground.kind, ground.report
     for key, (tags, why) in _FITS.items():
+        tag = element_of(kind).tag if key in {"format", "zone", "unit"} else kind.tag
         said = getattr(rule, key)
-        if said is not None and said is not False and kind.tag not in tags:
+        if said is not None and said is not False and tag not in tags:
             report((key,), "wrong-rule", f"{ground.name!r} is of type {kind.tag}: {why}", 0)
     if isinstance(kind, Quantity) and rule.unit is None:
         said = f"{ground.name!r} is kept in {kind.unit}: say which unit the source sends (unit: {kind.unit})"
@@ -133,92 +162,16 @@ def _check_keys(rule: Rule, ground: Ground) -> None:
         report(("on_error",), "wrong-rule", f"{ground.name!r} is required: it cannot be omitted", 0)
 
 
-def _format_steps(rule: Rule, ground: Ground, inputs: list[Reading]) -> list[Step]:
-    formats = rule.formats
-    steps: list[Step] = []
-    if isinstance(ground.kind, Timestamp):
-        for index, each in enumerate(formats):
-            path: Path = ("format", index) if isinstance(rule.format, tuple) else ("format",)
-            if not each.clock:
-                ground.report(
-                    path, "wrong-format", f"{each.text!r} has no time of day, a timestamp has one", 0
-                )
-            elif not each.zoned and rule.zone is None and each.text != "rfc3339":
-                said = f"times as {each.text!r} have no zone: say which (zone: Europe/Berlin)"
-                ground.report((), "zone-missing", said, 0)
-    if formats:
-        read = _first_of(formats)
-        steps.append(Step(key="format", run=lambda value, _inputs: read(value)))
-    if rule.zone is not None:
-        if not formats:
-            read_plain = TimeFormat.parse("rfc3339").read
-            steps.append(Step(key="format", run=lambda value, _inputs: read_plain(value)))
-        steps.append(_zone_step(rule.zone, ground, inputs))
-    return steps
-
-
-def _first_of(formats: tuple[TimeFormat, ...]) -> Callable[[Any], dt.date]:
-    if len(formats) == 1:
-        return formats[0].read
-
-    def read(value: Any) -> dt.date:
-        last: Misfit | None = None
-        for each in formats:
-            try:
-                return each.read(value)
-            except Misfit as misfit:
-                last = misfit
-        written = ", ".join(each.text for each in formats)
-        raise Misfit(last.code if last else "not-a-timestamp", f"none of {written}: {last}")
-
-    return read
-
-
-def _zone_step(zone: str | NameRule, ground: Ground, inputs: list[Reading]) -> Step:
-    if isinstance(zone, str):
-        misfit = misfit_of(lambda: zone_of(zone))
-        if misfit is not None:
-            ground.report(("zone",), "unknown-zone", str(misfit), 0)
-            return Step(key="zone", run=lambda value, _inputs: value)
-        fixed = zone_of(zone)
-        return Step(
-            key="zone",
-            run=lambda value, _inputs: _placed(value, lambda: fixed),
-            says=lambda _value, _inputs: f"in {zone}",
-        )
-    for path, name in outputs(zone):
-        misfit = misfit_of(lambda name=name: zone_of(name))  # type: ignore[misc] # bound early
-        if misfit is not None:
-            ground.report(("zone", *path), "unknown-zone", str(misfit), 0)
-    at, look = len(inputs), lookup(zone)
-    inputs.append(Reading(key="zone", expression=zone.value, of=zone.of))
-
-    def named(given: Any) -> Any:
-        name = look(given) if look is not None and given is not None else given
-        if name is None:
-            raise Misfit("zone-missing", "the record does not say the zone of this time")
-        return zone_of(name)
-
-    return Step(
-        key="zone",
-        run=lambda value, given: _placed(value, lambda: named(given[at])),
-        says=lambda _value, given: f"in {given[at]}",
-    )
-
-
-def _placed(value: Any, zone: Callable[[], Any]) -> Any:
-    if isinstance(value, dt.datetime) and value.tzinfo is None:
-        return in_zone(value, zone())
-    return value
-
-
 def _unit_steps(rule: Rule, ground: Ground, inputs: list[Reading]) -> list[Step]:
     kind = ground.kind
     steps: list[Step] = []
     try:
         if rule.unit is not None:
             target = kind.unit if isinstance(kind, Quantity) else "dimensionless"
-            steps.append(unit_step(rule.unit, target, ground.units(), ground.report, inputs))
+            if isinstance(element_of(kind), Duration):
+                target = "second"
+            step = unit_step(rule.unit, target, ground.units(), ground.report, inputs)
+            steps.append(lasting(step) if target == "second" else step)
         if rule.per is not None and isinstance(kind, Money) and kind.per is not None:
             steps.append(per_step(rule.per, kind.per, ground.units(), ground.report, inputs))
     except UnitProblem as problem:
@@ -283,11 +236,19 @@ def _check_constants(rule: Rule, ground: Ground, compiled: CompiledRule) -> None
         return
     after = compiled.steps[1:] if rule.map is not None else compiled.steps
     tried = [(("constant",), rule.constant)] if rule.constant is not None else outputs(rule)
+    misfits: list[tuple[Path, Misfit]] = []
     for path, value in tried:
         try:
-            _run(after, value)
+            _run(after, [value] if isinstance(ground.kind, List) and path != ("constant",) else value)
         except Misfit as misfit:
-            ground.report(path, "wrong-constant", f"{ground.name!r} cannot hold this: {misfit}", 0)
+            misfits.append((path, misfit))
+    if rule.lookup is not None:
+        # a table may know more than a field takes; a column of which it takes nothing is the wrong one
+        rows = [each for each in misfits if each[0][0] == "lookup"]
+        fits = len(rows) < sum(path[0] == "lookup" for path, _ in tried)
+        misfits = [each for each in misfits if each not in rows] + ([] if fits else rows[:1])
+    for path, why in misfits:
+        ground.report(path, "wrong-constant", f"{ground.name!r} cannot hold this: {why}", 0)
 
 
 def _run(steps: tuple[Step, ...], value: Any) -> None:

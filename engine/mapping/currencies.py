@@ -25,7 +25,7 @@ _CURRENT: Final[Mapping[int | None, str]] = {
     2: _TWO,
     3: "BHD IQD JOD KWD LYD OMR TND",
     4: "CLF UYW",
-    None: "XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XUA",
+    None: "XAD XAG XAU XBA XBB XBC XBD XDR XPD XPT XSU XUA",
 }
 """By exponent. Gold, bond market units and the like have none. XXX and XTS are no currencies."""
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from engine.expression.errors import shown
+
+__all__ = ["Misfit", "kind_of", "shown"]
+
 
 class Misfit(ValueError):
     """A value that a step or a type refuses; ``code`` is one of ``steps.FAULTS``."""
@@ -9,13 +13,6 @@ class Misfit(ValueError):
     def __init__(self, code: str, message: str) -> None:
         super().__init__(message)
         self.code = code
-
-
-def shown(value: object) -> str:
-    """Quote a value inside a message: at most 60 characters, control characters escaped."""
-    text = repr(value) if isinstance(value, str) else f"{value!s}"
-    text = text.encode("ascii", "backslashreplace").decode() if not text.isprintable() else text
-    return text if len(text) <= 60 else f"{text[:57]}…"
 
 
 def kind_of(value: object) -> str:

@@ -12,6 +12,7 @@ from engine.mapping.constraints import Check, checks_of
 from engine.mapping.entity import Entity
 from engine.mapping.identity import Identifier, identifier
 from engine.mapping.keys import part_readings
+from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.rates import Rates, no_rates
 from engine.mapping.readings import Reading
 from engine.mapping.rules import MappingFile
@@ -63,6 +64,7 @@ def plan_of(
     shape: EntityShape,
     units: Callable[[], Units],
     *,
+    tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
     composite: bool = False,
     reading: str = "",
@@ -75,7 +77,7 @@ def plan_of(
     draft, contract = document.value, entity.value
     if draft is None or contract is None:
         raise SpecError([*document.problems, *entity.problems])
-    compiled: CompiledRules = compile_rules(document, contract, units, rates)
+    compiled: CompiledRules = compile_rules(document, contract, units, tables, rates)
     if compiled.problems:
         raise SpecError(compiled.problems)
     starts: dict[str, int] = {}

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 from engine.expression import Exponent
 from engine.expression.runtime import Surprise
+from engine.mapping.countries import COUNTRIES
+from engine.mapping.currencies import CURRENCIES
 from engine.mapping.numbers import number_text
 from engine.mapping.texts import copy_text, escaped, storable
 
@@ -58,6 +60,8 @@ def distinct(value: Any) -> Any:
         return (str(value), value.source)
     if kind is list:
         return (list, *map(distinct, value))
+    if kind is dict:
+        return (dict, *value, *map(distinct, value.values()))
     raise Surprise
 
 
@@ -102,6 +106,8 @@ def flat_json(value: dict[str, Any]) -> str:
 
 
 QUICK: Final[Mapping[str, Any]] = {
+    "COUNTRIES": COUNTRIES,
+    "CURRENCIES": CURRENCIES,
     "LONGEST": LONGEST,
     "NULL": r"\N",
     "copy_text": copy_text,

@@ -45,6 +45,8 @@ class Reading:
     constant: Any = None
     parts: tuple[Reading, ...] = ()
     """Of a key of several parts: what they are read by."""
+    blank: frozenset[str] = frozenset()
+    """Texts that are null where an expression gives them."""
 
     @property
     def text(self) -> str:
@@ -60,6 +62,11 @@ class Reading:
 
     def read(self, sources: Sources) -> Any:
         """Evaluate it, several parts to a tuple or null; raises the expression room's ``EvaluationError``."""
+        value = self.written(sources)
+        return None if self.hides(value) else value
+
+    def written(self, sources: Sources) -> Any:
+        """Evaluate it, and leave a blank text as it is."""
         if self.parts:
             values = tuple([part.read(sources) for part in self.parts])
             return None if None in values else values
@@ -67,42 +74,57 @@ class Reading:
             return self.constant
         return self.expression.search(sources.root(self.of))
 
+    def hides(self, value: Any) -> bool:
+        """Whether a value is one of the blank texts; numbers never are."""
+        return type(value) is str and value in self.blank and self.expression is not None
+
     def meaning(self) -> Any:
         """What a fingerprint is taken over."""
         if self.parts:
             return {"parts": [part.meaning() for part in self.parts]}
         if self.expression is None:
             return {"constant": repr(self.constant)}
-        return {"value": self.expression.meaning(), "of": self.of}
+        said = {"value": self.expression.meaning(), "of": self.of}
+        return said | {"blank": sorted(self.blank)} if self.blank else said
 
 
 Look = Callable[[Any], Any]
 
 
 def lookup(rule: Rule | NameRule) -> Look | None:
-    """``map`` and ``otherwise`` as one function of a value that is not null; None without a ``map``."""
+    """
+    ``map`` and ``otherwise`` as one function of a value that is not null; None without a ``map``.
+
+    A ``lookup`` counts as the map that ``consult`` made of it.
+    """
     if rule.map is None:
         return None
     table, otherwise = dict(rule.map), rule.otherwise
     missing = otherwise.constant if isinstance(otherwise, Constant) else None
     refuses = otherwise in {None, "reject"} if not isinstance(otherwise, Constant) else False
+    code, place = "map-miss", "the map"
+    if rule.lookup is not None:
+        code, place = "lookup-miss", f"column {rule.lookup.from_} of table {rule.lookup.table}"
 
     def look(value: Any) -> Any:
         if isinstance(value, list | dict):
-            raise Misfit("wrong-type", f"{kind_of(value)} cannot be looked up in a map")
+            raise Misfit("wrong-type", f"{kind_of(value)} cannot be looked up")
         text = text_of(value)
         if text in table:
             return table[text]
         if refuses:
-            raise Misfit("map-miss", f"{shown(text)} is not in the map")
+            raise Misfit(code, f"{shown(text)} is not in {place}")
         return missing
 
     return look
 
 
 def outputs(rule: Rule | NameRule) -> list[tuple[Path, Any]]:
-    """Everything that a ``map`` can give, with its place below the rule; nulls left out."""
-    found: list[tuple[Path, Any]] = [(("map", key), value) for key, value in (rule.map or {}).items()]
+    """Everything that a ``map`` or a table can give, with its place below the rule; nulls left out."""
+    words = rule.map or {}
+    found: list[tuple[Path, Any]] = [(("map", key), value) for key, value in words.items()]
+    if rule.lookup is not None:
+        found = [(("lookup", "to"), value) for value in dict.fromkeys(words.values())]
     if isinstance(rule.otherwise, Constant):
         found.append((("otherwise", "constant"), rule.otherwise.constant))
     return [(path, value) for path, value in found if value is not None]

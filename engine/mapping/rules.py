@@ -50,6 +50,15 @@ class IdentityRef(Component):
 
 
 @component()
+class Lookup(Component):
+    """A table of units/lookups, read from one of its columns to another."""
+
+    table: Name = field("Its name: that of the file, without .csv.", examples=("countries",))
+    from_: str = field("The column that holds what the source writes.", examples=("alpha3",))
+    to: str = field("The column to take instead.", examples=("alpha2",))
+
+
+@component()
 class NameRule(Component):
     """Reads the name of a unit, a currency or a zone from the record, where it is not always the same."""
 
@@ -60,14 +69,15 @@ class NameRule(Component):
     map: Mapping[str, Any] | None = field(
         "Names by what the source writes.", default=None, examples=({"in": "inch"},)
     )
+    lookup: Lookup | None = field("Names by what the source writes, from a table.", default=None)
     otherwise: Literal["reject", "null"] | Constant | None = field(
-        "For values that `map` lacks; left out: reject.", default=None
+        "For values that `map` or the table lacks; left out: reject.", default=None
     )
 
     short: ClassVar[str | None] = None
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """``otherwise`` needs a ``map``, whose values are names."""
+        """``otherwise`` needs a ``map`` or a ``lookup``, which give names."""
         yield from _mapped(self)
 
 
@@ -82,13 +92,17 @@ class Rule(Component):
     of: Root | None = field(
         "What `value` reads; left out: the record, after `each` the element.", default=None
     )
+    blank: tuple[str, ...] | None = field(
+        "Texts that are null here; left out: those of the mapping, `[]`: none.", default=None
+    )
     map: Mapping[str, Any] | None = field("Our words by those of the source.", default=None)
+    lookup: Lookup | None = field("Our words by those of the source, from a table.", default=None)
     otherwise: Literal["reject", "null"] | Constant | None = field(
-        "For values that `map` lacks; left out: reject.", default=None
+        "For values that `map` or the table lacks; left out: reject.", default=None
     )
     format: TimeFormat | tuple[TimeFormat, ...] | None = field(
-        "How the source writes times: rfc3339, date, epoch, epoch_ms, dotnet, a pattern as strftime's, or a "
-        "list of which the first that fits counts.",
+        "How the source writes times: rfc3339, date, epoch, epoch_ms, dotnet, parts, iso_duration, a pattern "
+        "as strftime's, or a list of which the first that fits counts.",
         default=None,
         examples=("%d/%m/%Y",),
     )
@@ -112,10 +126,6 @@ class Rule(Component):
     )
 
     short: ClassVar[str | None] = "value"
-    reserved: ClassVar[Mapping[str, str]] = {
-        "blank": "blank is not built yet: write null_if(value, ['', 'N/A'])",
-        "lookup": "lookup tables are not built yet: write a map",
-    }
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """Keys that need or exclude one another."""
@@ -126,7 +136,7 @@ class Rule(Component):
         if self.value is not None and self.constant is not None:
             yield ("constant",), "conflicting-keys", "either value or constant"
         if self.constant is not None:
-            for key in ("of", "map"):
+            for key in ("of", "blank", "map", "lookup"):
                 if getattr(self, key) is not None:
                     yield (key,), "conflicting-keys", f"{key} has no meaning beside constant"
         if self.unit is not None and self.per is not None:
@@ -134,10 +144,7 @@ class Rule(Component):
         if self.min is not None and self.max is not None and self.min > self.max:
             yield ("min",), "wrong-bounds", "min is above max"
         yield from _mapped(self)
-        for key in ("constant", "default"):
-            yield from _scalar(
-                (key,), getattr(self, key), lists=key == "default" or self.constant is not None
-            )
+        yield from _scalar(("constant",), self.constant, lists=True)
 
     def _part_problems(self) -> Iterable[tuple[Path, str, str]]:
         if not self.value:
@@ -166,12 +173,11 @@ class Rule(Component):
 
 
 def _mapped(rule: Rule | NameRule) -> Iterable[tuple[Path, str, str]]:
-    if rule.otherwise is not None and rule.map is None:
-        yield (
-            ("otherwise",),
-            "conflicting-keys",
-            "otherwise is for values that map lacks, and there is no map",
-        )
+    if rule.otherwise is not None and rule.map is None and rule.lookup is None:
+        said = "otherwise is for values that map or lookup lacks, and there is neither"
+        yield ("otherwise",), "conflicting-keys", said
+    if rule.map is not None and rule.lookup is not None:
+        yield ("lookup",), "conflicting-keys", "either map or lookup"
     for key, value in (rule.map or {}).items():
         yield from _scalar(("map", key), value)
 
@@ -191,6 +197,9 @@ class MappingFile(Component):
     when: Expression | None = field(
         "Which records: one that no longer passes withdraws what it said.", default=None
     )
+    blank: tuple[str, ...] = field(
+        "Texts that are null, wherever a rule reads one.", default=(), examples=(["", "N/A"],)
+    )
     each: Expression | tuple[Expression, ...] | None = field(
         "A list in the record whose elements are the things; rules then read one element. Several open one "
         "list inside another.",
@@ -203,10 +212,6 @@ class MappingFile(Component):
         examples=("number", [{"value": "number", "of": "parent"}, "number"]),
     )
     fields: Mapping[str, Rule] = field("Rules by the entity's fields.", minProperties=1)
-
-    reserved: ClassVar[Mapping[str, str]] = {
-        "blank": "blank is not built yet: write null_if(value, ['', 'N/A'])"
-    }
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """``each`` needs ``key``, and opens one list."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -46,6 +46,8 @@ class CompiledRule:
     required: bool = False
     omits: bool = False
     """``on_error: omit``."""
+    tables: Mapping[str, str] = field(default_factory=dict)
+    """Digests of what the rule reads of tables, by the key that looks it up."""
     beside: str | None = None
     """The field whose column is read too, after ``inputs``: the day of a rate."""
     convert: Callable[..., tuple[str | None, ...]] = field(init=False, repr=False)
@@ -76,11 +78,12 @@ class CompiledRule:
 
     def meaning(self) -> Any:
         """What a fingerprint is taken over, beside the meaning of the rule as written."""
-        return {
+        said = {
             "value": self.value.meaning(),
             "inputs": [[each.key, each.meaning()] for each in self.inputs],
             "steps": [[step.key, step.meaning] for step in self.steps],
         }
+        return said | {"tables": dict(self.tables)} if self.tables else said
 
 
 def _composed(
@@ -109,19 +112,24 @@ FAULTS: Final = {
     "below-min": "A number is below min.",
     "constraint-broken": "A constraint of the entity is false for what the record says.",
     "currency-missing": "An amount came without its currency.",
+    "duration-out-of-range": "A duration is longer than an interval can hold.",
     "expression-error": "An expression has no value for this record.",
     "json-too-deep": "A json value nests deeper than 512 levels.",
     "key-missing": "The key of an element, or of the thing made, is null.",
     "key-too-long": "A key, or the value of an identity key, is longer than 1,000 bytes.",
     "key-twice": "Two elements of one record have the same key.",
+    "lookup-miss": "A value is not in the column of the table that the rule looks it up in.",
     "map-miss": "A value is not in the rule's map.",
     "no-minor-unit": "A currency has no minor unit in ISO 4217, and the amount is said to count in it.",
     "not-a-boolean": "Neither true nor false.",
     "not-a-date": "Not a date, or not written as the rule says.",
+    "not-a-duration": "Not a length of time as ISO 8601 has it, or a number without its unit.",
     "not-a-list": "A list was expected.",
     "not-a-number": "Neither a number nor text that is exactly one.",
     "not-a-quantity": "Not a number with its unit.",
+    "not-a-time": "Not a time of day, or not written as the rule says.",
     "not-a-timestamp": "Not a time, or not written as the rule says.",
+    "not-a-url": "Not an absolute address.",
     "not-a-uuid": "Not a UUID.",
     "not-an-email": "Not an e-mail address.",
     "not-an-integer": "A whole number was expected.",
@@ -139,6 +147,7 @@ FAULTS: Final = {
     "time-nonexistent": "A local time that the clocks there skipped.",
     "time-out-of-range": "A time lies outside the years 1 to 9999.",
     "unit-missing": "A number came without its unit.",
+    "unknown-country": "Not an alpha-2 code of ISO 3166-1.",
     "unknown-currency": "Not a code of ISO 4217.",
     "unknown-unit": "Not a unit, or not one of this dimension.",
     "wrong-type": "A list or an object where a single value was expected.",

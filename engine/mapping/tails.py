@@ -14,8 +14,11 @@ from engine.mapping.steps import CompiledRule
 from engine.mapping.texts import copy_text
 from engine.mapping.types import Field
 from engine.mapping.types.boolean import Boolean
+from engine.mapping.types.country import Country
+from engine.mapping.types.currency import Currency
 from engine.mapping.types.date import Date
 from engine.mapping.types.decimal import Bounded, Decimal, Scaled
+from engine.mapping.types.duration import Duration
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.integer import Integer
 from engine.mapping.types.json import Json
@@ -25,9 +28,10 @@ from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
 from engine.mapping.types.string import String
 from engine.mapping.types.text import Text
+from engine.mapping.types.time import Time
 from engine.mapping.types.timestamp import Timestamp
 
-_CLEAN = frozenset({"numeric", "bigint", "boolean", "date", "timestamptz", "uuid"})
+_CLEAN = frozenset({"numeric", "bigint", "boolean", "date", "time", "timestamptz", "interval", "uuid"})
 """SQL types whose text never holds what COPY escapes."""
 
 _DISTINCT = "{0} if type({0}) is str else distinct({0})"
@@ -91,7 +95,11 @@ class Tails:
             return self._write.assign(f"None if {absent} else ({', '.join(parts)},)")
         if reading.expression is None:
             return self._write.assign(self._write.constant(reading.constant))
-        return self._write.result(reading.expression, self._roots[reading.of])
+        read = self._write.result(reading.expression, self._roots[reading.of])
+        if not reading.blank:
+            return read
+        blank = self._write.constant(reading.blank)
+        return self._write.assign(f"None if type({read}) is str and {read} in {blank} else {read}")
 
     def _constant(self, rule: CompiledRule, bit: int) -> None:
         try:
@@ -199,12 +207,17 @@ def _scaled(kind: Field) -> bool:
 def _repeats(rule: CompiledRule) -> bool:
     """Whether few values come again and again, and none of them holds an object."""
     kind = type(rule.type)
-    return kind in {Boolean, Date, Decimal, Enum, Integer, List, Quantity, Money} or "map" in _steps(rule)
+    return kind in {Boolean, Date, Decimal, Duration, Enum, Integer, List, Quantity, Money, Time} or not {
+        "map",
+        "lookup",
+    }.isdisjoint(_steps(rule))
 
 
 _TEXT: Sequence[Branch] = (("type({0}) is str", "{0}"),)
 _BRANCHES: Mapping[type, Sequence[Branch]] = {
     Boolean: (("{0} is True", "'t'"), ("{0} is False", "'f'")),
+    Country: (("type({0}) is str and {0} in COUNTRIES", "{0}"),),
+    Currency: (("type({0}) is str and {0} in CURRENCIES", "{0}"),),
     Decimal: (("type({0}) is int", "f'{{{0}}}'"), ("type({0}) is Decimal", "number({0})")),
     Integer: ((f"type({{0}}) is int and {-(2**63)} <= {{0}} < {2**63}", "f'{{{0}}}'"),),
     Json: (("type({0}) is dict and flat({0})", "flat_json({0})"),),

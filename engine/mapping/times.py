@@ -1,90 +1,74 @@
-"""When was it? Texts and numbers become dates and instants, by a format and a zone."""
+"""When was it, and how long? Texts, numbers and parts become dates, times and durations, by a format."""
 
 from __future__ import annotations
 
 import datetime as dt
-import re
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
-from typing import Any, ClassVar, Final, Self, TypeVar
+from typing import Any, ClassVar, Final, ParamSpec, Self, TypeVar
 from zoneinfo import ZoneInfo
 
+from engine.expression import instants
+from engine.expression.instants import NAMED, TICKS, TimeFault
+from engine.expression.parts import PartsError, read_clock_parts, read_parts
+from engine.expression.spans import Span, SpanError, read_span
 from engine.expression.strftime import Pattern, PatternError, compile_pattern
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.numbers import number_of
 from engine.spec.values import ValueProblem
 
-M = TypeVar("M", bound=dt.date)
+P = ParamSpec("P")
+T = TypeVar("T")
+Read = Callable[[Any], Any]
 
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_INSTANT = re.compile(
-    r"([0-9]{4,6})-([0-9]{2})-([0-9]{2})[Tt ]([0-9]{2}):([0-9]{2}):([0-9]{2})(?:[.]([0-9]{1,30}))?"
-    r"(?:([Zz])|([+-])([0-9]{2}):?([0-9]{2}))?"
-)
-_DATE = re.compile(r"([0-9]{4,6})-([0-9]{2})-([0-9]{2})")
-_DOTNET = re.compile(r"/Date\((-?[0-9]{1,20})(?:[+-][0-9]{4})?\)/")
-_ZONE = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
-
-
-def read_date(text: str) -> dt.date:
-    """Read YYYY-MM-DD."""
-    found = _DATE.fullmatch(text)
-    if found is None:
-        raise Misfit("not-a-date", f"{shown(text)} is not a date as YYYY-MM-DD")
-    return _built(dt.date, text, "not-a-date", *map(int, found.groups()))
+CODES_OF_TYPES: Final = {
+    "date": "not-a-date",
+    "timestamp": "not-a-timestamp",
+    "time": "not-a-time",
+    "duration": "not-a-duration",
+}
+"""The types that have a format, and the code of what is none of them."""
 
 
-def read_instant(text: str) -> dt.datetime:
-    """Read RFC 3339; without an offset the time is naive. Digits after the microsecond are cut off."""
-    found = _INSTANT.fullmatch(text)
-    if found is None:
-        raise Misfit("not-a-timestamp", f"{shown(text)} is not a time as RFC 3339 has it")
-    *parts, fraction, zulu, sign, hours, minutes = found.groups()
-    zone: dt.tzinfo | None = dt.UTC if zulu else None
-    if sign:
-        zone = offset_zone(sign, int(hours), int(minutes), text)
-    micro = int((fraction or "").ljust(6, "0")[:6])
-    return _built(dt.datetime, text, "not-a-timestamp", *map(int, parts), micro, zone)
+def _refusing(read: Callable[P, T]) -> Callable[P, T]:
+    """The same, with ``Misfit`` for what is no time."""
+
+    @functools.wraps(read)
+    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return read(*args, **kwargs)
+        except TimeFault as fault:
+            raise Misfit(fault.code, str(fault)) from None
+
+    return run
 
 
-def offset_zone(sign: str, hours: int, minutes: int, text: str) -> dt.timezone:
-    """Make the zone of an offset; raise ``Misfit`` beyond a day."""
-    if hours > 23 or minutes > 59:
-        raise Misfit("not-a-timestamp", f"{shown(text)} has an offset of more than a day")
-    ahead = dt.timedelta(hours=hours, minutes=minutes)
-    return dt.timezone(-ahead if sign == "-" else ahead)
+read_date = _refusing(instants.read_date)
+read_instant = _refusing(instants.read_instant)
+read_clock = _refusing(instants.read_clock)
+zone_of = _refusing(instants.zone_of)
+in_zone: Callable[[dt.datetime, ZoneInfo], dt.datetime] = _refusing(instants.in_zone)
 
 
-def _built(make: Callable[..., M], text: str, code: str, *parts: Any) -> M:
-    if parts[0] > 9999:
-        raise Misfit("time-out-of-range", f"{shown(text)} lies outside the years 1 to 9999")
+@_refusing
+def to_utc(moment: dt.datetime) -> dt.datetime:
+    """Turn an aware time into UTC."""
+    return instants.to_zone(moment, dt.UTC)
+
+
+def duration_of(value: Any) -> Span:
+    """Read text as ISO 8601 has durations."""
     try:
-        return make(*parts)
-    except ValueError:
-        raise Misfit(code, f"{shown(text)} does not exist in the calendar or on the clock") from None
+        span = read_span(value) if type(value) is str else None
+    except SpanError as error:
+        raise Misfit("duration-out-of-range", f"{shown(value)} is beyond an interval: {error}") from None
+    if span is None:
+        raise Misfit("not-a-duration", f"{shown(value)} is not a duration as P1DT2H30M")
+    return span
 
 
-def _epoch(value: Any, per_second: int) -> dt.datetime:
-    number = number_of(value)
-    if not -(10**15) < number < 10**15:
-        raise Misfit("time-out-of-range", f"{shown(value)} lies outside the years 1 to 9999")
-    micros = Fraction(number) * 1_000_000 // per_second
-    try:
-        return _EPOCH + dt.timedelta(microseconds=int(micros))
-    except OverflowError:
-        message = f"{shown(value)} lies outside the years 1 to 9999"
-        raise Misfit("time-out-of-range", message) from None
-
-
-def _dotnet(value: Any) -> dt.datetime:
-    found = _DOTNET.fullmatch(value) if isinstance(value, str) else None
-    if found is None:
-        raise Misfit("not-a-timestamp", f"{shown(value)} is not a time as /Date(…)/")
-    return _epoch(int(found[1]), 1000)
-
-
-def _texts_only(read: Callable[[str], Any]) -> Callable[[Any], Any]:
+def _texts_only(read: Callable[[str], Any]) -> Read:
     def checked(value: Any) -> Any:
         if type(value) is not str:
             raise Misfit("not-a-timestamp", f"{shown(value)} is no text: a time as text was expected")
@@ -93,25 +77,53 @@ def _texts_only(read: Callable[[str], Any]) -> Callable[[Any], Any]:
     return checked
 
 
-_NAMED: Mapping[str, Callable[[Any], dt.date]] = {
+def _ticks(form: str) -> Read:
+    read = _refusing(instants.read_ticks)
+    return lambda value: read(number_of(value), form)
+
+
+def _dotnet(value: Any) -> dt.datetime:
+    return _refusing(instants.read_ticks)(_refusing(instants.dotnet_ticks)(value), "dotnet")
+
+
+def _in_parts(read: Read, code: str) -> Read:
+    def checked(value: Any) -> Any:
+        try:
+            return read(value)
+        except PartsError as error:
+            raise Misfit(code, f"{shown(value)}: {error}") from None
+
+    return checked
+
+
+_READERS: Final[Mapping[str, Read]] = {
     "rfc3339": _texts_only(read_instant),
     "date": _texts_only(read_date),
-    "epoch": lambda value: _epoch(value, 1),
-    "epoch_ms": lambda value: _epoch(value, 1000),
+    "epoch": _ticks("epoch"),
+    "epoch_ms": _ticks("epoch_ms"),
     "dotnet": _dotnet,
+    "parts": _in_parts(read_parts, "not-a-timestamp"),
+    "iso_duration": duration_of,
 }
-_NOT_BUILT = ("iso_duration", "parts")
+_CLOCK_PARTS: Final = _in_parts(read_clock_parts, "not-a-time")
 
 
 @dataclass(frozen=True, slots=True)
 class TimeFormat:
-    """How a source writes times: ``rfc3339 date epoch epoch_ms dotnet``, or strftime's directives."""
+    """
+    How a source writes times: ``rfc3339 date epoch epoch_ms dotnet parts``, or strftime's directives.
+
+    ``iso_duration`` writes lengths of time. Patterns say a whole date, or nothing but a time of day.
+    """
 
     format: ClassVar[str] = "time-format"
 
     text: str
-    read: Callable[[Any], dt.date] = field(compare=False, repr=False)
-    """A date where the format has no time of day, else a datetime, naive without an offset."""
+    read: Read = field(compare=False, repr=False)
+    """A date where the value has no time of day, a time where it has no date, else a datetime, naive
+    without an offset; of ``iso_duration`` a ``Span``."""
+    dated: bool = field(compare=False)
+    """It has a date."""
     clock: bool = field(compare=False)
     """It has a time of day."""
     zoned: bool = field(compare=False)
@@ -120,64 +132,74 @@ class TimeFormat:
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the name of a format, or a pattern."""
-        if text in _NOT_BUILT:
-            raise ValueProblem(f"format '{text}' is not built yet", code="not-built")
-        if text in _NAMED:
-            return cls(text, _NAMED[text], text != "date", text.startswith("epoch") or text == "dotnet")
+        if text in NAMED:
+            spans = text == "iso_duration"
+            return cls(text, _READERS[text], not spans, text not in {"date", "iso_duration"}, text in TICKS)
         try:
             pattern = compile_pattern(text)
         except PatternError as error:
             raise ValueProblem(
                 f"{text!r} is not a format of times: {error}", code="wrong-time-format", offset=error.offset
             ) from None
-        if not pattern.complete:
+        if not (pattern.complete or pattern.timely):
             raise ValueProblem(f"{text!r} lacks the year, the month or the day", code="wrong-time-format")
-        return cls(text, _reader(pattern), pattern.clock, pattern.zoned)
+        return cls(text, _reader(pattern), pattern.complete, pattern.clock, pattern.zoned)
+
+    def unfit(self, tag: str) -> str | None:
+        """Why values of a type cannot be written so; None where they can."""
+        if (self.text == "iso_duration") != (tag == "duration") and not (
+            self.text == "iso_duration" and tag == "time"
+        ):
+            other = "has only 'iso_duration'" if tag == "duration" else "is no duration"
+            return f"a {tag} {other}"
+        if tag == "timestamp" and not self.clock:
+            return f"{self.text!r} has no time of day, a timestamp has one"
+        if tag in {"date", "timestamp"} and not self.dated:
+            return f"{self.text!r} has no date, a {tag} has one"
+        if tag == "time" and (self.dated or self.zoned) and self.text != "parts":
+            return f"{self.text!r} has {'a date' if self.dated else 'an offset'}, a time of day has none"
+        return None
+
+    def reader(self, tag: str) -> Read:
+        """``read``, for a type that it fits: a time of day has other parts than a date."""
+        return _CLOCK_PARTS if self.text == "parts" and tag == "time" else self.read
 
     def meaning(self) -> Any:
         """Its text."""
         return self.text
 
 
-def _reader(pattern: Pattern) -> Callable[[Any], dt.date]:
-    code = "not-a-timestamp" if pattern.clock else "not-a-date"
+def _reader(pattern: Pattern) -> Read:
+    kind = ("timestamp" if pattern.clock else "date") if pattern.complete else "time"
+    code = CODES_OF_TYPES[kind]
 
-    def read(value: Any) -> dt.date:
+    def read(value: Any) -> Any:
         if type(value) is not str:
             raise Misfit(code, f"{shown(value)} is no text: a time as {pattern.text} was expected")
         moment = pattern.read(value)
         if moment is None:
             raise Misfit(code, f"{shown(value)} is not a time as {pattern.text}")
+        if kind == "time":
+            return moment.time()
         return moment if pattern.clock else moment.date()
 
     return read
 
 
-def zone_of(name: Any) -> ZoneInfo:
-    """Look a zone up in the IANA database."""
-    try:
-        if isinstance(name, str) and _ZONE.fullmatch(name):
-            return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        pass  # said below, as for names that cannot be one
-    raise Misfit("zone-unknown", f"{shown(name)} is not a zone of the IANA database, as Europe/Paris")
+def first_of(formats: tuple[TimeFormat, ...], tag: str) -> Read:
+    """Read by the first format that fits."""
+    readers = [each.reader(tag) for each in formats]
+    if len(readers) == 1:
+        return readers[0]
+    written = ", ".join(each.text for each in formats)
 
+    def read(value: Any) -> Any:
+        last: Misfit | None = None
+        for each in readers:
+            try:
+                return each(value)
+            except Misfit as misfit:
+                last = misfit
+        raise Misfit(last.code if last else CODES_OF_TYPES[tag], f"none of {written}: {last}")
 
-def in_zone(moment: dt.datetime, zone: ZoneInfo) -> dt.datetime:
-    """Put a naive time into a zone; what the clocks there showed twice, or never, is refused."""
-    early, late = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
-    if early.utcoffset() == late.utcoffset():
-        return early
-    written = moment.isoformat(" ")
-    if to_utc(early).astimezone(zone).replace(tzinfo=None) == moment:
-        raise Misfit("time-ambiguous", f"{written} came twice in {zone.key}, when the clocks went back")
-    raise Misfit("time-nonexistent", f"{written} never came in {zone.key}, when the clocks went forward")
-
-
-def to_utc(moment: dt.datetime) -> dt.datetime:
-    """Turn an aware time into UTC."""
-    try:
-        return moment.astimezone(dt.UTC)
-    except OverflowError:
-        message = f"{moment.isoformat()} lies outside the years 1 to 9999 in UTC"
-        raise Misfit("time-out-of-range", message) from None
+    return read

@@ -112,7 +112,10 @@ def _run(
 ) -> tuple[tuple[str | None, ...], list[TraceStep], Fault | None]:
     steps: list[TraceStep] = []
     try:
-        value = rule.value.read(sources)
+        written = rule.value.written(sources)
+        value = None if rule.value.hides(written) else written
+        if written is not value:
+            steps.append(TraceStep(key="blank", says=shown(written), result=_result(None)))
         inputs = [each.read(sources) for each in rule.inputs] if value is not None else []
         inputs += [day.read(sources)[0]] if day is not None and value is not None else []
         for step in rule.steps:
@@ -136,7 +139,7 @@ def _result(value: Any) -> str:
         )
     if isinstance(value, Fraction):
         return number_text(exact_decimal(value))
-    return shown(value)
+    return "null" if value is None else shown(value)
 
 
 def _origins(reading: Reading, sources: Sources, base: Pointer | None, decoded: Decoded) -> Iterator[Origin]:

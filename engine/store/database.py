@@ -9,6 +9,7 @@ from typing import Any, Self
 
 import psycopg
 from psycopg import generators, pq
+from psycopg.types.string import TextLoader
 
 from engine.errors import SettingsError, StoreOutOfDate, StoreUnavailable
 from engine.store import points
@@ -30,7 +31,7 @@ SET jit = off;
 SET work_mem = '64MB';
 SET timezone = 'UTC';
 SET datestyle = 'ISO, MDY';
-SET intervalstyle = 'postgres';
+SET intervalstyle = 'iso_8601';
 SET client_min_messages = warning;
 SET bytea_output = 'hex';
 SET standard_conforming_strings = on;
@@ -122,6 +123,8 @@ class Database:
             )
             try:
                 connection.execute(_SESSION)
+                # a month is no number of days: as a timedelta it would be
+                connection.adapters.register_loader("interval", TextLoader)
                 connection.autocommit = autocommit
             except BaseException:
                 connection.close()

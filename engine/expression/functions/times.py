@@ -4,30 +4,39 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from engine.expression.errors import EvaluationError
 from engine.expression.functions.signature import function
+from engine.expression.instants import (
+    EPOCH,
+    NAMED,
+    TICKS,
+    TimeFault,
+    dotnet_ticks,
+    in_zone,
+    read_date,
+    read_instant,
+    read_ticks,
+    to_zone,
+    zone_of,
+)
 from engine.expression.numbers import read_number
 from engine.expression.strftime import Pattern, PatternError, compile_pattern
 
-_EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_RFC3339 = re.compile(
-    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2})(?:\.([0-9]{1,30}))?"
-    r"([Zz]|[+-][0-9]{2}:[0-9]{2})?"
-)
+T = TypeVar("T")
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_DOTNET = re.compile(r"/Date\((-?[0-9]{1,20})(?:[+-][0-9]{4})?\)/")
 _DURATION = re.compile(r"(-?)([0-9]{1,12})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-_ZONE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+/-]{0,63}")
-_FARTHEST = 10**15
-_TICKS = {"epoch": 1, "epoch_ms": 1000, "dotnet": 1000}
 
 
 def _pattern(form: str) -> Pattern:
+    if form in NAMED:
+        raise EvaluationError(f"{form!r} writes no text of a time: it is a format of rules alone")
     try:
         return compile_pattern(form)
     except PatternError as error:
@@ -35,7 +44,7 @@ def _pattern(form: str) -> Pattern:
 
 
 def _check_format(form: str) -> None:
-    if form not in _TICKS and form not in {"rfc3339", "date"}:
+    if form not in TICKS and form not in {"rfc3339", "date"}:
         _pattern(form)
 
 
@@ -47,12 +56,7 @@ def _duration(by: str) -> tuple[str, str, str]:
 
 
 def _zone(name: str) -> ZoneInfo:
-    try:
-        if _ZONE_NAME.fullmatch(name):
-            return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
-        pass  # said below, as for names that cannot be one
-    raise EvaluationError(f"{name[:40]!r} is not a zone of the IANA database, as Europe/Paris")
+    return _told(zone_of, name)
 
 
 @function(
@@ -60,6 +64,7 @@ def _zone(name: str) -> ZoneInfo:
     "A time as RFC 3339 in UTC (`2024-05-01T08:30:00Z`), a date as `2024-05-01`; the format is"
     " `rfc3339 date epoch epoch_ms dotnet` or strftime's. Without offset and zone it stays local.",
     null=True,
+    version=2,
     literals={1: _check_format, 2: _zone},
 )
 def parse_time(written: str | int | Decimal, form: str, zone: str | None = None) -> str:
@@ -76,6 +81,7 @@ def parse_time(written: str | int | Decimal, form: str, zone: str | None = None)
     "format_time(t: string|date|timestamp, format: string, zone?: string|null)",
     "A time, given as RFC 3339 or a date, written in a format, in a zone; epochs are numbers.",
     null=True,
+    version=2,
     literals={1: _check_format, 2: _zone},
 )
 def format_time(time: str | dt.date, form: str, zone: str | None = None) -> str | int:
@@ -87,10 +93,10 @@ def format_time(time: str | dt.date, form: str, zone: str | None = None) -> str 
         return _text(moment)
     if form == "date":
         return moment.date().isoformat()
-    if form in _TICKS:
+    if form in TICKS:
         if moment.tzinfo is None:
             raise EvaluationError(f"format_time: {time!s} has no offset, so it has no {form}")
-        ticks = (moment - _EPOCH) // dt.timedelta(microseconds=1_000_000 // _TICKS[form])
+        ticks = (moment - EPOCH) // dt.timedelta(microseconds=1_000_000 // TICKS[form])
         return f"/Date({ticks})/" if form == "dotnet" else ticks
     try:
         return _pattern(form).write(moment)
@@ -102,6 +108,7 @@ def format_time(time: str | dt.date, form: str, zone: str | None = None) -> str 
     "date_parts(t: string|date|timestamp)",
     "`{year, month, day, weekday, hour, minute, second}` as the text shows them; Monday is 1.",
     null=True,
+    version=2,
 )
 def date_parts(time: str | dt.date) -> dict[str, int]:
     """The parts of the day are 0 for a date."""
@@ -121,6 +128,7 @@ def date_parts(time: str | dt.date) -> dict[str, int]:
     "shift(t: string|date|timestamp, by: string)",
     "A time moved by a duration such as `'1d'` or `'-30m'`; a date by days.",
     null=True,
+    version=2,
     literals={1: _duration},
 )
 def shift(time: str | dt.date, by: str) -> str | dt.date:
@@ -140,14 +148,14 @@ def shift(time: str | dt.date, by: str) -> str | dt.date:
 
 
 def _read(written: str | int | Decimal, form: str) -> dt.date:
-    if form in _TICKS:
-        return _epoch(written, form)
+    if form in TICKS:
+        return _ticks(written, form)
     if not isinstance(written, str):
         raise EvaluationError(f"parse_time: a number is no time as {form!r}")
     if form == "rfc3339":
-        return _rfc3339(written)
+        return _told(read_instant, written)
     if form == "date":
-        return _date(written)
+        return _told(read_date, written)
     pattern = _pattern(form)
     if not pattern.complete:
         raise EvaluationError(f"parse_time: the format {form!r} lacks a part of the date")
@@ -157,42 +165,21 @@ def _read(written: str | int | Decimal, form: str) -> dt.date:
     return moment if pattern.clock else moment.date()
 
 
-def _epoch(written: str | int | Decimal, form: str) -> dt.datetime:
-    ticks: int | Decimal | None
+def _ticks(written: str | int | Decimal, form: str) -> dt.datetime:
     if form == "dotnet":
-        found = _DOTNET.fullmatch(written) if isinstance(written, str) else None
-        ticks = int(found[1]) if found else None
-    else:
-        ticks = read_number(written) if isinstance(written, str) else written
+        return _told(read_ticks, _told(dotnet_ticks, written), form)
+    ticks = read_number(written) if isinstance(written, str) else written
     if ticks is None:
         raise EvaluationError(f"parse_time: {written!s:.40} is no time as {form!r}")
-    if not -_FARTHEST < ticks < _FARTHEST:
-        raise EvaluationError(f"parse_time: {ticks} lies outside the years 1 to 9999")
+    return _told(read_ticks, ticks, form)
+
+
+def _told(read: Callable[..., T], *arguments: Any) -> T:
+    """What a reader gives; its refusal as that of an expression."""
     try:
-        return _EPOCH + dt.timedelta(microseconds=int(Decimal(ticks) * (1_000_000 // _TICKS[form]) // 1))
-    except OverflowError:
-        raise EvaluationError(f"parse_time: {ticks} lies outside the years 1 to 9999") from None
-
-
-def _rfc3339(text: str) -> dt.datetime:
-    found = _RFC3339.fullmatch(text)
-    if found is None:
-        raise EvaluationError(f"{text[:40]!r} is no time as RFC 3339 has it")
-    date, clock, fraction, offset = found.groups()
-    micro = (fraction or "").ljust(6, "0")[:6]
-    try:
-        return dt.datetime.fromisoformat(f"{date}T{clock}.{micro}{(offset or '').upper()}")
-    except ValueError:
-        raise EvaluationError(f"{text[:40]!r} does not exist in the calendar or on the clock") from None
-
-
-def _date(text: str) -> dt.date:
-    try:
-        if _DATE.fullmatch(text):
-            return dt.date.fromisoformat(text)
-    except ValueError:
-        pass  # said below, as for text of another form
-    raise EvaluationError(f"{text[:40]!r} is no date such as 2024-05-01")
+        return read(*arguments)
+    except TimeFault as fault:
+        raise EvaluationError(str(fault)) from None
 
 
 def _is_date(time: Any) -> bool:
@@ -203,27 +190,18 @@ def _moment(time: str | dt.date) -> dt.datetime:
     if isinstance(time, dt.datetime):
         return time
     if isinstance(time, str) and not _is_date(time):
-        return _rfc3339(time)
-    date = _date(time) if isinstance(time, str) else time
+        return _told(read_instant, time)
+    date = _told(read_date, time) if isinstance(time, str) else time
     return dt.datetime.combine(date, dt.time())
 
 
 def _placed(moment: dt.datetime, name: str) -> dt.datetime:
     """A local time in a zone; one that the clocks there showed twice, or never, is refused."""
-    zone = _zone(name)
-    early, late = moment.replace(tzinfo=zone, fold=0), moment.replace(tzinfo=zone, fold=1)
-    if early.utcoffset() != late.utcoffset():
-        raise EvaluationError(
-            f"{moment.isoformat(' ')} came twice, or never, in {name}: the clocks were changed"
-        )
-    return early
+    return _told(in_zone, moment, _zone(name))
 
 
 def _shifted(moment: dt.datetime, zone: dt.tzinfo) -> dt.datetime:
-    try:
-        return moment.astimezone(zone)
-    except OverflowError:
-        raise EvaluationError(f"{moment.isoformat()} lies outside the years 1 to 9999 there") from None
+    return _told(to_zone, moment, zone)
 
 
 def _text(moment: dt.datetime) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from engine.spec.component import Component, component, field
@@ -10,14 +9,6 @@ from engine.spec.component import Component, component, field
 
 class Type(Component):
     """What a canonical field holds, and how values become it."""
-
-    reserved: ClassVar[Mapping[str, str] | tuple[str, ...]] = (
-        "url",
-        "time",
-        "duration",
-        "country",
-        "currency",
-    )
 
 
 @component()

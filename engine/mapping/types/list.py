@@ -13,7 +13,11 @@ from engine.spec.component import Path, component, field
 
 @component("list")
 class List(Field):
-    """A list of text, numbers, dates or other values that are one text each; nulls in it stay."""
+    """
+    A list of text, numbers, dates or other values that are one text each; nulls in it stay.
+
+    The steps of a rule (``map``, ``lookup``, ``format``, ``zone``, ``unit``) are done on each element.
+    """
 
     of: Type = field("Type of its elements.", examples=("string",))
 
@@ -47,3 +51,8 @@ class List(Field):
     def write(self, value: list[str | None]) -> tuple[str]:
         """Write PostgreSQL's array literal."""
         return (array_text(value),)
+
+
+def element_of(kind: Field) -> Field:
+    """What a rule's steps see of a type: of a list, its elements, one by one."""
+    return kind.of if isinstance(kind, List) and isinstance(kind.of, Field) else kind

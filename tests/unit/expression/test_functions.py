@@ -71,6 +71,7 @@ VALUES: list[tuple[str, Any]] = [
     ("parse_time(`1700000000`, 'epoch')", "2023-11-14T22:13:20Z"),
     ("parse_time('/Date(1700000000123)/', 'dotnet')", "2023-11-14T22:13:20.123000Z"),
     ("parse_time('2024-05-01T10:00:00.123456789+02:00', 'rfc3339')", "2024-05-01T08:00:00.123456Z"),
+    ("parse_time('2024-05-01T10:00:00+0200', 'rfc3339')", "2024-05-01T08:00:00Z"),
     (
         "format_time('2024-05-01T08:30:00Z', '%d.%m.%Y %I:%M %p %:z', 'Europe/Berlin')",
         "01.05.2024 10:30 AM +02:00",
@@ -113,6 +114,10 @@ FAILURES = [
     "parse_time('2024-02-30', 'date')",
     "parse_time('2024-03-31 02:30', '%Y-%m-%d %H:%M', 'Europe/Berlin')",
     "parse_time('12:30', '%H:%M')",
+    "parse_time('12024-05-01', 'date')",
+    "parse_time('2024-10-27 02:30', '%Y-%m-%d %H:%M', 'Europe/Berlin')",
+    "parse_time(to_string(`1`), join('', ['par', 'ts']))",
+    "format_time('2024-05-01T08:30:00Z', join('', ['iso_', 'duration']))",
     "parse_time(`99999999999999999999`, 'epoch')",
     "format_time('2024-05-01', 'epoch')",
     "format_time('yesterday', 'date')",

@@ -184,6 +184,28 @@ def test_latest_needs_versions(tmp_path: Path) -> None:
     assert [(each.file, each.code) for each in found] == [(P, "latest-without-version")]
 
 
+def test_a_table_of_the_project_stands_for_the_catalogues(tmp_path: Path) -> None:
+    rule = "name: {value: name, lookup: {table: countries, from: alpha2, to: ours}}"
+    folder = _write(tmp_path, {"mappings/crm/people.yaml": ("name: name", rule)})
+    (found,) = check(folder).problems
+    assert (found.code, found.column) == ("unknown-column", 68)
+    assert "catalogue/units/lookups/countries.csv has no column 'ours'" in found.message
+    (folder / "units/lookups").mkdir(parents=True)
+    (folder / "units/lookups/countries.csv").write_text("alpha2,ours\nDE,Germany\n")
+    assert check(folder).problems == ()
+
+
+def test_a_table_that_is_none_is_said_even_if_nothing_reads_it(tmp_path: Path) -> None:
+    folder = _write(tmp_path)
+    (folder / "units/lookups").mkdir(parents=True)
+    (folder / "units/lookups/sizes.csv").write_text("a,b\n1,2\n3\n")
+    (folder / "units/lookups/more.tsv").write_text("a\tb\n")
+    assert [(each.file, each.line, each.code) for each in check(folder).problems] == [
+        ("units/lookups/more.tsv", 1, "stray-file"),
+        ("units/lookups/sizes.csv", 3, "wrong-table"),
+    ]
+
+
 def test_files_that_stand_nowhere(tmp_path: Path) -> None:
     """A file that nobody would read is not passed over in silence."""
     _write(tmp_path)

@@ -15,6 +15,7 @@ from engine.expression.json_text import read_json
 from engine.mapping.apply import Row, apply
 from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import Tables
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.rates import Rates, rates_of
 from engine.mapping.readings import Sources
@@ -29,6 +30,16 @@ ROOT = Path(__file__).parents[3]
 def all_units() -> Units:
     """Pint's units and the catalogue's."""
     return units_of(tuple((file.name, file.read_text()) for file in sorted((ROOT / "units").glob("*.txt"))))
+
+
+def all_tables() -> Tables:
+    """The catalogue's tables, and small ones for cases."""
+    own = [
+        ("sizes", "sizes.csv", "theirs,ours,unit,empty\nS,small,kg,x\nL,large,lb,\n,none,g,\n"),
+        ("twice", "twice.csv", "a,b\n1,x\n2,y\n1,z\n"),
+    ]
+    files = sorted((ROOT / "units" / "lookups").glob("*.csv"))
+    return Tables([*((file.stem, file.name, file.read_text("utf-8")) for file in files), *own])
 
 
 def all_rates() -> Rates:
@@ -63,21 +74,27 @@ class Bench:
             *contract.problems,
             *rules.problems,
             *check_entity(contract, units=all_units),
-            *check_mapping(rules, contract, units=all_units, rates=all_rates),
+            *check_mapping(rules, contract, units=all_units, tables=all_tables(), rates=all_rates),
         ]
         if problems or contract.value is None:
             return tuple(problems)
-        return plan_of(
-            "c/rules", rules, contract, entity_shape(contract.value, None, []), all_units, rates=all_rates
-        )
+        shape = entity_shape(contract.value, None, [])
+        return plan_of("c/rules", rules, contract, shape, all_units, tables=all_tables(), rates=all_rates)
 
     def one(
-        self, field: Any, rule: Any, record: str, beside: Mapping[str, Any] | None = None, **given: Any
+        self,
+        field: Any,
+        rule: Any,
+        record: str,
+        *,
+        beside: Mapping[str, Any] | None = None,
+        mapping: Mapping[str, Any] | None = None,
+        **given: Any,
     ) -> Outcome:
         """
         What a rule makes of a JSON record, in a field called ``f``.
 
-        ``beside``: further fields by name, each ``{field: …, rule: …}``.
+        ``beside``: further fields by name, each ``{field: …, rule: …}``; ``mapping``: its other keys.
         """
         others = beside or {}
         plan = self.plan(
@@ -86,7 +103,8 @@ class Bench:
                 "fields": {
                     "f": rule,
                     **{name: each["rule"] for name, each in others.items() if "rule" in each},
-                }
+                },
+                **(mapping or {}),
             },
         )
         if not isinstance(plan, Plan):
@@ -103,7 +121,12 @@ class Bench:
         if "json" in case:
             record = f'{{"value": {case["json"]}}}'
         found = self.one(
-            case["field"], case["rule"], record, case.get("beside"), partition=case.get("partition")
+            case["field"],
+            case["rule"],
+            record,
+            beside=case.get("beside"),
+            mapping=case.get("mapping"),
+            partition=case.get("partition"),
         )
         if "problem" in case:
             assert [problem.code for problem in found.problems] == [case["problem"]], found.problems
@@ -126,3 +149,8 @@ def bench() -> Bench:
 @pytest.fixture(scope="session")
 def units() -> Callable[[], Units]:
     return all_units
+
+
+@pytest.fixture(scope="session")
+def tables() -> Callable[[], Tables]:
+    return all_tables

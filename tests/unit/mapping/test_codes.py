@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 import engine.mapping
-from engine.mapping.check import CODES
+from engine.expression import instants
+from engine.mapping import check, lookups
 from engine.mapping.steps import FAULTS
 
+CODES = {**check.CODES, **lookups.CODES}
 _QUOTED = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+)"')
 _NO_CODES = {"time-format", "utf-8"}
 """A format's name and an encoding."""
@@ -18,7 +20,7 @@ _KERNEL = {"missing-key", "not-built", "out-of-range", "wrong-type", "wrong-valu
 
 def _used() -> set[str]:
     used = set()
-    for file in Path(engine.mapping.__file__).parent.rglob("*.py"):
+    for file in (*Path(engine.mapping.__file__).parent.rglob("*.py"), Path(instants.__file__)):
         lines = [line for line in file.read_text().splitlines() if not re.match(r'    "[a-z-]+": "', line)]
         used |= set(_QUOTED.findall("\n".join(lines)))
     return used | {"unit-missing", "per-missing", "required"}  # composed of the rule's key; one word

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import Tables
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.policy import Policy
 from engine.mapping.rates import rates_of
@@ -32,16 +33,33 @@ UNITS = "work_hour = [work_time]\nwork_year = 2080 * work_hour\nwork_month = wor
 POLICY = "policy: worker\ndefault: {latest: true}\n"
 
 
+TABLE = "theirs,ours,note\nA,Ada,x\nB,Bob,\n"
+LOOKED_UP = MAPPING.replace("lower(name)", "{value: name, lookup: {table: names, from: theirs, to: ours}}")
+
+
 def fingerprint(
-    *, entity: str = ENTITY, mapping: str = MAPPING, units: str = UNITS, policy: str = "", rates: str = ""
+    *,
+    entity: str = ENTITY,
+    mapping: str = MAPPING,
+    units: str = UNITS,
+    policy: str = "",
+    rates: str = "",
+    table: str = TABLE,
 ) -> str:
     contract, rules = load(Entity, "e.yaml", entity), load(MappingFile, "m.yaml", mapping)
     decided = load(Policy, "p.yaml", policy).value if policy else None
     assert contract.value is not None
     shape = entity_shape(contract.value, decided, [])
     dated = rates_of(((("r.csv", f"date,base,quote,rate,source\n{rates}"),),))
+    tables = Tables([("names", "names.csv", table)])
     made: Plan = plan_of(
-        "hr/workers", rules, contract, shape, lambda: units_of((("u.txt", units),)), rates=lambda: dated
+        "hr/workers",
+        rules,
+        contract,
+        shape,
+        lambda: units_of((("u.txt", units),)),
+        tables=tables,
+        rates=lambda: dated,
     )
     return made.fingerprint
 
@@ -73,6 +91,24 @@ def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_p
     ]
     marks = [fingerprint(), *(fingerprint(**change) for change in changes)]
     assert len(set(marks)) == len(marks)
+
+
+def test_it_moves_with_what_the_mapping_reads_of_a_table_and_with_nothing_else_in_it() -> None:
+    same = [TABLE, TABLE.replace(",x", ",y"), "ours,theirs\nBob,B\nAda,A\n", TABLE + ",Nobody,z\n"]
+    assert len({fingerprint(mapping=LOOKED_UP, table=each) for each in same}) == 1
+    other = [TABLE, TABLE.replace("Bob", "Rob"), TABLE + "C,Cy,\n", TABLE.replace("B,Bob,\n", "")]
+    assert len({fingerprint(mapping=LOOKED_UP, table=each) for each in other}) == len(other)
+    assert len({fingerprint(table=each) for each in other}) == 1
+
+
+def test_it_moves_with_the_blank_texts_of_the_mapping_and_of_a_rule() -> None:
+    changes = [
+        MAPPING,
+        MAPPING + "blank: ['']\n",
+        MAPPING + "blank: ['', N/A]\n",
+        MAPPING.replace("lower(name)", "{value: lower(name), blank: ['']}"),
+    ]
+    assert len({fingerprint(mapping=each) for each in changes}) == len(changes)
 
 
 def test_units_that_a_mapping_does_not_use_do_not_move_it() -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from engine.mapping.entity import Entity
+from engine.mapping.lookups import Tables
 from engine.mapping.mapped import map_exactly
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.program import Program, compile_program
@@ -130,16 +131,17 @@ def test_both_roads_agree_on_things_with_keys_of_their_own(bench: Any) -> None:
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: f"{file.parent.name}-{file.stem}")
-def test_both_roads_agree_on_what_is_shipped(file: Path, units: Callable[[], Units]) -> None:
+def test_both_roads_agree_on_what_is_shipped(
+    file: Path, units: Callable[[], Units], tables: Callable[[], Tables]
+) -> None:
     """Every mapping of the catalogue, on records made of the names that it reads."""
     rules = load(MappingFile, str(file), file.read_text("utf-8"))
     name = rules.need().to
     contract = load(
         Entity, f"{name}.yaml", (ROOT / "mappings" / "entities" / f"{name}.yaml").read_text("utf-8")
     )
-    plan = plan_of(
-        f"{file.parent.name}/{file.stem}", rules, contract, entity_shape(contract.need(), None, []), units
-    )
+    shape = entity_shape(contract.need(), None, [])
+    plan = plan_of(f"{file.parent.name}/{file.stem}", rules, contract, shape, units, tables=tables())
     program = compile_program(plan)
     names = {
         node["value"]

@@ -154,6 +154,23 @@ def test_a_salary_is_explained_to_its_bytes_and_its_factor(bench: Any) -> None:
     ]
 
 
+def test_a_table_and_a_blank_text_are_steps_of_their_own(bench: Any) -> None:
+    rule = {"value": "c", "blank": ["-"], "lookup": {"table": "countries", "from": "alpha3", "to": "alpha2"}}
+    made = bench.plan({"c": "country"}, {"fields": {"c": {**rule, "default": "FR"}}})
+    records: list[Any] = [{"id": 1, "c": "DEU"}, {"id": 2, "c": "-"}, {"id": 3, "c": "XXX"}]
+    found = decoded(json.dumps(records).encode(), records, records)
+    said = [explain(made, found, index, "c") for index in range(3)]
+    assert [[(step.key, step.says, step.result) for step in each.steps] for each in said] == [
+        [("lookup", "countries: alpha3 to alpha2", "'DE'"), ("type", "", "DE")],
+        [("blank", "'-'", "null"), ("default", "", "FR")],
+        [],
+    ]
+    assert [each.columns for each in said] == [("DE",), ("FR",), (None,)]
+    assert said[2].fault is not None
+    assert said[2].fault.message == "'XXX' is not in column alpha3 of table countries"
+    assert said[0].origins[0].pointer == "/0/c"
+
+
 def _document() -> Any:
     text = BODY.decode("utf-8-sig").replace('"a": 1, "a": 2', '"a": 2')
     return read_json(text)
