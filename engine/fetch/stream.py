@@ -112,6 +112,10 @@ class Incremental(Component):
             found.append(((), "missing-key", f"incremental of type '{self.type}' needs '{needed}'"))
         if self.next is not None and self.type != "token":
             found.append((("next",), "wrong-combination", "'next' goes with 'type: token' only"))
+        for key, bound in (("from", self.from_), ("until", self.until)):
+            if bound is not None and (bound.format or self.format) == "parts":
+                said = "a request cannot carry parts: say how the time is written there (format: rfc3339)"
+                found.append(((key,), "wrong-time-format", said))
         for key in ("window", "lookback"):
             value = getattr(self, key)
             if value is None:

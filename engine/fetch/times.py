@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, ClassVar, Literal, Self
 from zoneinfo import ZoneInfo
 
+from engine.expression.instants import NAMED, dotnet_ticks
+from engine.expression.parts import read_parts
 from engine.expression.strftime import PatternError, compile_pattern
 from engine.spec.values import ValueProblem
 
@@ -23,14 +24,12 @@ DAY = 86_400 * SECOND
 _FIRST = (dt.datetime.min.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND + DAY  # room for any zone
 _LAST = (dt.datetime.max.replace(tzinfo=dt.UTC) - _EPOCH) // _MICROSECOND - DAY
 _LOW, _HIGH = -(2**63) + 1, 2**63 - 1
-_DOTNET = re.compile(r"/Date\((-?\d{1,16})(?:[+-]\d{4})?\)/")
-_NAMED = frozenset({"rfc3339", "date", "epoch", "epoch_ms", "dotnet"})
 _BETWEEN = ("T", "t", " ")
 """What may stand between the date and the time of RFC 3339."""
 
 
 class TimeStyle(str):
-    """How times are written: ``rfc3339 date epoch epoch_ms dotnet``, or strftime's directives."""
+    """How times are written: ``rfc3339 date epoch epoch_ms dotnet parts``, or strftime's directives."""
 
     __slots__ = ()
     format: ClassVar[str] = "time-format"  # type: ignore[assignment] # a str has a method of that name
@@ -38,9 +37,10 @@ class TimeStyle(str):
     @classmethod
     def parse(cls, text: str) -> Self:
         """Read the name of a format, or a pattern that says a whole date."""
-        if text in {"iso_duration", "parts"}:
-            raise ValueProblem(f"format '{text}' is not built yet", code="not-built")
-        if text in _NAMED:
+        if text == "iso_duration":
+            said = "a length of time orders no records: a cursor and a version say when"
+            raise ValueProblem(said, code="wrong-time-format")
+        if text in NAMED:
             return cls(text)
         try:
             pattern = compile_pattern(text)
@@ -98,6 +98,8 @@ class Scale:
         if self.kind == "integer":
             return value
         style = format_ or self.format
+        if style == "parts":
+            style = "rfc3339"  # parts are read only; what stands in a template has to be a text
         if style in {"epoch", "epoch_ms"}:
             return value // (SECOND if style == "epoch" else 1000)
         if style == "dotnet":
@@ -119,7 +121,7 @@ class Scale:
             # Without a zone somebody to the west still writes yesterday's date.
             local = self._local(moment_of(value if self.zone else value - DAY // 2))
             return (local.date() - _EPOCH.date()).days * DAY
-        if self.format == "rfc3339" or "%f" in self.format:
+        if self.format in {"rfc3339", "parts"} or "%f" in self.format:
             return value
         if self.format in {"epoch_ms", "dotnet"} or "%3f" in self.format:
             return value - value % 1000
@@ -156,16 +158,17 @@ class Scale:
             if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
                 return None
             return int(Decimal(value) * (SECOND if style == "epoch" else 1000))
-        if not isinstance(value, str):
-            return None
         if style == "dotnet":
-            found = _DOTNET.fullmatch(value)
-            return None if found is None else int(found[1]) * 1000
+            return dotnet_ticks(value) * 1000
+        if not (isinstance(value, str) or style == "parts"):
+            return None
         if style == "rfc3339":
             whole = value[10:11] in _BETWEEN or (self.kind == "date" and len(value) == 10)
             moment = dt.datetime.fromisoformat(value) if whole else None
         elif style == "date":
             moment = dt.datetime.fromisoformat(value) if len(value) == 10 else None
+        elif style == "parts":
+            moment = _midnight(read_parts(value))
         else:
             moment = compile_pattern(style).read(value)
         if moment is None:
@@ -191,6 +194,11 @@ class Scale:
             return local
         gap = abs(first - second)
         return self._local(moment - gap if end == "lower" else moment + gap)
+
+
+def _midnight(day: dt.date) -> dt.datetime:
+    """A time as it is; a date as the time at which it begins."""
+    return day if isinstance(day, dt.datetime) else dt.datetime.combine(day, dt.time())
 
 
 def micros(moment: dt.datetime) -> int:

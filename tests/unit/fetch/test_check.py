@@ -132,6 +132,10 @@ def test_what_is_broken_is_pointed_at(sound: str, broken: str, found: str) -> No
         ("{cursor: at, window: 30}", ["wrong-type"]),
         ("{type: integer, cursor: at, lookback: 10m}", ["wrong-type"]),
         ("{type: string, cursor: at, window: 10}", ["wrong-combination"]),
+        ("{cursor: at, format: parts, from: {into: query.since, format: rfc3339}}", []),
+        ("{cursor: at, format: parts, from: {into: query.since}}", ["wrong-time-format"]),
+        ("{cursor: at, until: {into: query.until, format: parts}}", ["wrong-time-format"]),
+        ("{cursor: at, format: iso_duration}", ["wrong-time-format"]),
     ],
 )
 def test_what_goes_with_which_cursor(incremental: str, found: list[str]) -> None:

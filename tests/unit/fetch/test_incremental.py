@@ -10,7 +10,7 @@ import pytest
 
 from engine.errors import PermanentFetchError
 from engine.fetch.incremental import Window, Windows
-from engine.fetch.times import DAY, SECOND, Scale, micros
+from engine.fetch.times import DAY, SECOND, Scale, micros, moment_of
 from engine.records import Watermark
 from tests.unit.fetch.streams import stream_of
 
@@ -237,8 +237,30 @@ def test_formats(format_: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ([2026, 1, 2], "2026-01-02T00:00:00+00:00"),
+        ([2026, 1, 2, 3, 4, 5, 678900000], "2026-01-02T03:04:05.678900+00:00"),
+        ({"year": 2026, "month": 1, "day": 2, "hour": 3, "nanos": 1999}, "2026-01-02T03:00:00.000001+00:00"),
+        ("2026-01-02", None),
+        ([2026, 13, 2], None),
+        ({"year": 2026}, None),
+        (None, None),
+    ],
+)
+def test_parts_are_read_and_written_as_text(written: Any, read: str | None) -> None:
+    """A window that a template asks for is text, whatever the records hold."""
+    scale = Scale(format="parts")
+    value = scale.read(written)
+    assert (None if value is None else moment_of(value).isoformat()) == read
+    if value is not None:
+        assert scale.floor(value) == value
+        assert scale.write(value, end="lower") == Scale().write(value, end="lower")
+
+
+@pytest.mark.parametrize(
     ("format_", "code"),
-    [("'%Q'", "wrong-time-format"), ("'%H:%M'", "wrong-time-format"), ("parts", "not-built")],
+    [("'%Q'", "wrong-time-format"), ("'%H:%M'", "wrong-time-format"), ("iso_duration", "wrong-time-format")],
 )
 def test_a_format_that_cannot_be_read_is_a_problem_of_its_file(format_: str, code: str) -> None:
     """Not a stream in which every version is unreadable."""
