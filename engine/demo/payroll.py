@@ -5,7 +5,8 @@ The demo's payroll system: Basic authentication, pages with a total, and the man
     GET /api/invoices    ?page &per_page
 
 Days are ``DD/MM/YYYY`` and no day is ``00/00/0000``; amounts and weights are decimal text, weights in
-pounds; pay is by hour, month or year in three currencies. Who is deleted is simply no longer listed.
+pounds; pay is by hour, month or year in three currencies; countries have three letters, the day begins at
+``0800`` and the week has ``PT40H``. Who is deleted is simply no longer listed.
 An invoice holds its lines; what is given back has a positive amount and an ``H``.
 """
 
@@ -27,6 +28,9 @@ USERNAME = "syncline"
 PASSWORD = "demo-payroll-secret"  # noqa: S105 - everyone may know it: the system holds made-up people
 NO_DAY = "00/00/0000"
 _LARGEST_PAGE = 250
+_COUNTRIES = {"DE": "DEU", "GB": "GBR", "PT": "PRT", "US": "USA"}
+_BEGINS = ("0730", "0800", "0900")
+_WEEKS = ("PT35H", "PT37H30M", "PT38H30M", "PT40H")
 
 
 class PayrollSystem(System):
@@ -143,6 +147,8 @@ def _record(person: Worker) -> dict[str, Any]:
             {"code": code, "amount": str(amount), "currency": person.currency}
             for code, amount in person.allowances
         ],
+        "country": _COUNTRIES[person.country],
+        "hours": {"begins": _BEGINS[person.index % 3], "week": _WEEKS[person.index % 4]},
         "changed": _moment(person.changed.replace(microsecond=0) + dt.timedelta(days=1)),
     }
     defect = PAYROLL.get(person.index)

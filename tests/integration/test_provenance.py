@@ -20,7 +20,8 @@ SEED = 1_604
 VALUES = 200
 
 TYPES = set(
-    "string text email uuid boolean integer decimal date timestamp enum json list ref money quantity".split()
+    "string text email uuid boolean integer decimal date timestamp enum json list ref money quantity "
+    "country currency time duration".split()
 )
 
 pytestmark = pytest.mark.database

@@ -139,7 +139,8 @@ def test_every_case_of_every_mapping_passes(root: Path) -> None:
     for name, mapping in loaded.mappings.items():
         entity = loaded.entities[mapping.need().to]
         shape = entity_shape(entity.need(), None, ())
-        results = run_cases(plan_of(name, mapping, entity, shape, lambda: units), loaded.tests[name])
+        plan = plan_of(name, mapping, entity, shape, lambda: units, tables=loaded.tables)
+        results = run_cases(plan, loaded.tests[name])
         assert results, name
         failed += [(each.place, each.name, each.differences) for each in results if not each.passed]
     assert failed == []

@@ -31,7 +31,8 @@ def plans() -> dict[str, Plan]:
     for name in ("hr/workers", "payroll/workers", "directory/users", "payroll/invoices"):
         mapping = loaded.mappings[name]
         entity = loaded.entities[mapping.need().to]
-        plans[name] = plan_of(name, mapping, entity, entity_shape(entity.need(), None, ()), lambda: units)
+        shape = entity_shape(entity.need(), None, ())
+        plans[name] = plan_of(name, mapping, entity, shape, lambda: units, tables=loaded.tables)
     return plans
 
 
