@@ -8,14 +8,16 @@ raised after. Nothing is decided about progress: a step says what would be true 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError
 from engine.fetch.answers import error_of, judge, refused
 from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
+from engine.fetch.flights import Flights
 from engine.fetch.guard import Guard
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.order import Order
@@ -37,6 +39,18 @@ _URL = Place.parse("url")
 """Where a link goes."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """A request that has been settled."""
+
+    scope: Mapping[str, Any]
+    prepared: Prepared
+    position: int
+    judged: Judged
+    reading: Reading
+    """Without records where the answer was not to be read."""
+
+
 @dataclass(slots=True, kw_only=True)
 class _Progress:
     """What a walk remembers from page to page."""
@@ -53,10 +67,20 @@ class Walk:
     """The walks of one stream; holds nothing between two of them."""
 
     def __init__(
-        self, sender: Sender, reader: Reader, windows: Windows | None, *, retried: tuple[int, ...]
+        self,
+        sender: Sender,
+        reader: Reader,
+        windows: Windows | None,
+        *,
+        retried: tuple[int, ...],
+        flights: int = 1,
     ) -> None:
-        """``retried``: statuses that are worth another try, of the connector's ``retry``."""
+        """
+        ``retried``: statuses that are worth another try, of the connector's ``retry``; ``flights``: pages
+        that may be on their way at once.
+        """
         self._sender, self._reader, self._windows, self._retried = sender, reader, windows, retried
+        self._most = flights
         self._stream = reader.stream
         incremental = self._stream.incremental
         self._cursor = (
@@ -82,46 +106,49 @@ class Walk:
         """
         state = self._state(window, resume)
         restarts = 0
-        while True:
-            scope = self._scope(state.page, window, partition, run)
-            prepared = self._prepared(state.page, window, scope)
-            position = draw()
-            read: list[tuple[Answer, Reading]] = []
-            judged = self._sender.send(prepared, judge=self._judge(scope, partition, read))
-            if window is not None and self._windows is not None:
-                date = self._sender.first_date
-                window = self._windows.dated(window, now if date is None else micros(date))
-            step = Step(
-                answer=judged.answer,
-                position=position,
-                attempts=judged.attempts,
-                page=state.page,
-                window=window,
-                reading=nothing(None),
-                then="failed",
-                resume=None,
-                watermark=None,
-            )
-            verb = self._verb(judged, resumed=state.resumed)
-            if verb == "restart":
-                restarts += 1
-                if restarts > RESTARTS:
-                    verb = "fail"
+
+        def book(page: Page) -> Callable[[], _Asked]:
+            return partial(self._asked, page, window, partition, run, draw())
+
+        with Flights(self._most, book) as flights:
+            while True:
+                asked = flights.take(state.page)
+                judged = asked.judged
+                if window is not None and self._windows is not None:
+                    date = self._sender.first_date
+                    window = self._windows.dated(window, now if date is None else micros(date))
+                step = Step(
+                    answer=judged.answer,
+                    position=asked.position,
+                    attempts=judged.attempts,
+                    page=state.page,
+                    window=window,
+                    reading=nothing(None),
+                    then="failed",
+                    resume=None,
+                    watermark=None,
+                )
+                verb = self._verb(judged, resumed=state.resumed)
+                if verb == "restart":
+                    restarts += 1
+                    if restarts > RESTARTS:
+                        verb = "fail"
+                    else:
+                        yield replace(step, then="restarted")
+                        state = self._state(window, None)
+                        continue
+                if verb == "read":
+                    step, ahead = self._arrived(replace(step, reading=asked.reading), state, asked)
+                    if step.then == "more":
+                        flights.send(ahead)
                 else:
-                    yield replace(step, then="restarted")
-                    state = self._state(window, None)
-                    continue
-            if verb == "read":
-                reading = next((each for answer, each in read if answer is judged.answer), None)
-                step = self._arrived(replace(step, reading=reading or nothing(None)), state, scope, prepared)
-            else:
-                step = self._ended(step, judged, verb, state)
-            yield step
-            if step.error is not None:
-                raise step.error
-            if step.then != "more":
-                return
-            state.resumed = False
+                    step = self._ended(step, judged, verb, state)
+                yield step
+                if step.error is not None:
+                    raise step.error
+                if step.then != "more":
+                    return
+                state.resumed = False
 
     def _state(self, window: Window | None, resume: Mapping[str, Any] | None) -> _Progress:
         order = None if self._windows is None or window is None else Order(self._windows, window)
@@ -132,6 +159,22 @@ class Walk:
             if order is not None:
                 order.restore(resume["order"])
         return _Progress(page=page, order=order, guard=Guard(page), resumed=resume is not None)
+
+    def _asked(
+        self,
+        page: Page,
+        window: Window | None,
+        partition: Mapping[str, Any],
+        run: Mapping[str, Any],
+        position: int,
+    ) -> _Asked:
+        """Ask for one page, as often as it takes."""
+        scope = self._scope(page, window, partition, run)
+        prepared = self._prepared(page, window, scope)
+        read: list[tuple[Answer, Reading]] = []
+        judged = self._sender.send(prepared, judge=self._judge(scope, partition, read))
+        reading = next((each for answer, each in read if answer is judged.answer), nothing(None))
+        return _Asked(scope=scope, prepared=prepared, position=position, judged=judged, reading=reading)
 
     def _scope(
         self, page: Page, window: Window | None, partition: Mapping[str, Any], run: Mapping[str, Any]
@@ -195,14 +238,14 @@ class Walk:
             case _:
                 return replace(step, error=error_of(judged))
 
-    def _arrived(self, step: Step, state: _Progress, scope: Mapping[str, Any], prepared: Prepared) -> Step:
-        """The step of a page that was read, and ``state`` at the next one."""
+    def _arrived(self, step: Step, state: _Progress, asked: _Asked) -> tuple[Step, Iterable[Page]]:
+        """The step of a page that was read, with ``state`` at the next one, and those sure to follow."""
         reading, page = step.reading, state.page
         if reading.refusal is not None:
-            return replace(step, error=refused(reading.refusal))
+            return replace(step, error=refused(reading.refusal)), ()
         try:
-            url = url_of(prepared)
-            whole = answered(scope, step.answer, reading.document)
+            url = url_of(asked.prepared)
+            whole = answered(asked.scope, step.answer, reading.document)
             arrival = Arrival(elements=reading.elements, records=reading.records, scope=whole, url=url)
             following = self._stream.pagination.after(page, arrival)
             self._observe(reading, state, following)
@@ -211,14 +254,15 @@ class Walk:
                 state.guard.turn(reading, following, url)
             notes = self._notes(state, arrival, ends=following is None)
         except PermanentFetchError as error:
-            return replace(step, error=error)
+            return replace(step, error=error), ()
         if following is None:
             watermark = watermark or self._watermark(step.window, state.order)
-            return replace(step, then="done", watermark=watermark, notes=notes)
+            return replace(step, then="done", watermark=watermark, notes=notes), ()
         state.page = following
         if watermark is None and state.order is not None and step.window is not None:
             watermark = state.order.through(step.window)
-        return replace(step, then="more", resume=self._resume(state), watermark=watermark, notes=notes)
+        step = replace(step, then="more", resume=self._resume(state), watermark=watermark, notes=notes)
+        return step, self._stream.pagination.ahead(page, arrival)
 
     def _notes(self, state: _Progress, arrival: Arrival, *, ends: bool) -> tuple[str, ...]:
         """What makes a walk less than certain, and is not an error."""

@@ -66,6 +66,7 @@ class Source:
             self.reader(name),
             self.windows(name),
             retried=self.connector.http.retry.statuses,
+            flights=self.connector.http.concurrency,
         )
 
     @property

@@ -82,4 +82,9 @@ def settle(url: str) -> None:
 def environment(base: str, url: str) -> dict[str, str]:
     """What the measured project reads."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {"DATABASE_URL": url, "BENCH_API": base, "PYTHONPATH": os.pathsep.join(paths)}
+    return {
+        "DATABASE_URL": url,
+        "BENCH_API": base,
+        "PYTHONPATH": os.pathsep.join(paths),
+        "PYTHONDONTWRITEBYTECODE": "",  # an installed engine is compiled once, not in every run
+    }

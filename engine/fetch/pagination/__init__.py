@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Self
 from urllib.parse import urljoin, urlsplit, urlunsplit
@@ -115,6 +115,11 @@ class Paginator(Component):
         """
         del sent, incremental
         return ()
+
+    def ahead(self, page: Page, arrival: Arrival) -> Iterator[Page]:
+        """The pages after one that arrived, as far as it says that they are there."""
+        del page, arrival
+        return iter(())
 
     def announced(self, arrival: Arrival) -> int | None:
         """How many elements there are in all, where the source says so."""

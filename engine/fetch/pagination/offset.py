@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,13 @@ class Offset(Paginator):
         if ends:
             return None
         return replace(page, number=page.number + 1, offset=self.first + came, came=came)
+
+    def ahead(self, page: Page, arrival: Arrival) -> Iterator[Page]:
+        """Up to the total, every page as long as this one."""
+        total, step = counted(self.total, arrival, "total"), arrival.elements
+        for following in range(page.came + step, total or 0, step or 1):
+            page = replace(page, number=page.number + 1, offset=self.first + following, came=following)
+            yield page
 
     def announced(self, arrival: Arrival) -> int | None:
         """What ``total`` says."""

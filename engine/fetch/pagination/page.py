@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -48,6 +49,15 @@ class PageNumber(Paginator):
             or short(self.size, arrival)
         )
         return None if ends else replace(page, number=page.number + 1, came=came)
+
+    def ahead(self, page: Page, arrival: Arrival) -> Iterator[Page]:
+        """Up to the last, or to the total with every page as long as this one."""
+        last, total = counted(self.last, arrival, "last"), counted(self.total, arrival, "total")
+        if last is None and total is not None and arrival.elements:
+            last = page.number + (total - page.came - 1) // arrival.elements
+        for number in range(page.number + 1, (last or 0) + 1):
+            page = replace(page, number=number, came=page.came + arrival.elements)
+            yield page
 
     def announced(self, arrival: Arrival) -> int | None:
         """What ``total`` says."""

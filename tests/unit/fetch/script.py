@@ -77,10 +77,11 @@ def walked(
     window: Window | None = None,
     resume: Mapping[str, Any] | None = None,
     partition: Mapping[str, Any] | None = None,
+    flights: int = 1,
 ) -> tuple[list[Step], FetchError | None]:
     """All steps of one walk, and what it ended with."""
     windows = None if stream.incremental is None else Windows(stream.incremental)
-    walk = Walk(sender, Reader(stream), windows, retried=(429, 503))
+    walk = Walk(sender, Reader(stream), windows, retried=(429, 503), flights=flights)
     steps: list[Step] = []
     positions = iter(range(1, 10_000))
     try:
