@@ -108,7 +108,7 @@ def _twins(connection: Connection, lease: Lease, route: Route, batch: Sequence[D
         feed=route.feed,
         shape=route.shape,
         activation=route.activation,
-        responses=[each.response for each in batch],
+        batch={each.response.id: each.keys for each in batch},
     )
 
 
@@ -119,6 +119,9 @@ def _parts(connection: Connection, route: Route, batch: list[Decoded], *, probe:
         keys = [key for each in batch for key in each.keys]
         mixed = [each for decoded in batch for each in hashes(route.program.plan, decoded)]
         known = canonical.known(connection, route.shape, route.feed, keys, mixed)
+        # Of a key that comes twice in the batch everything is mapped, unless all of it is known.
+        changed = {key for index, key in enumerate(keys) if index not in known}
+        known = {index: raw_id for index, raw_id in known.items() if keys[index] not in changed}
     parts, first = [], 0
     batch.reverse()
     while batch:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import md5
 from typing import Any
 
-from engine.records import Accounting, EntityShape, Feed, Response
+from engine.records import Accounting, EntityShape, Feed
 from engine.store.database import Connection
 from engine.store.entities import contribution
 from engine.store.leases import Lease, fence
@@ -167,18 +167,19 @@ def twins(
     feed: Feed,
     shape: EntityShape,
     activation: int,
-    responses: Sequence[Response],
+    batch: Mapping[int, Collection[str | None]],
 ) -> dict[int, int]:
     """Account for responses that say, to the byte, what is canonical already, and commit: raw id → records.
 
     An earlier response of the same bytes is ground for that while every contribution that it made, or
-    found to be the same, still rests where it did, and no dead letter questions one of them.
+    found to be the same, still rests where it did, no dead letter questions one of them, and nothing
+    else of the batch speaks of the same. ``batch``: raw id → the keys of its records.
     """
     names: dict[str, Any] = {
         "stream": stream_ids(connection, [feed.stream])[feed.stream][1],
         "activation": activation,
         "mapping": mapping_id(connection, feed.mapping),
-        "responses": [each.id for each in responses],
+        "responses": list(batch),
     }
     table = contribution(shape.name)
     connection.execute(INDEXED)
@@ -189,6 +190,8 @@ def twins(
         found = [row for row in found if questioned.isdisjoint(row[2])]
         counts = _resting(connection, table, [(row[0], member) for row in found for member in row[2]])
         found = [row for row in found if counts.get(row[0], 0) == row[3]]
+        alone = _alone({row[0] for row in found}, batch, keyed=feed.keyed)
+        found = [row for row in found if row[0] in alone]
     if not found:
         connection.rollback()
         return {}
@@ -199,6 +202,24 @@ def twins(
     connection.execute(statement("books", "done"), {**names, "responses": list(accepted)})
     connection.commit()
     return records
+
+
+def _alone(twins: set[int], batch: Mapping[int, Collection[str | None]], *, keyed: bool) -> set[int]:
+    """Those of whose records no other response of the batch, which will be mapped, has anything to say.
+
+    Who is second to last in the batch may change what the last one then says anew: A, B and A again.
+    Where a mapping has a ``key`` of its own, any record may speak of the same thing.
+    """
+    if keyed and len(twins) < len(batch):
+        return set()
+    left = twins
+    while left:
+        said = {key for raw_id, keys in batch.items() if raw_id not in left for key in keys}
+        alone = {raw_id for raw_id in left if said.isdisjoint(batch[raw_id])}
+        if alone == left:
+            break
+        left = alone
+    return left
 
 
 def _resting(connection: Connection, table: str, pairs: Sequence[tuple[int, int]]) -> dict[int, int]:

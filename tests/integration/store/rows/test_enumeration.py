@@ -175,7 +175,7 @@ def test_twins(loader: Loader) -> None:
             feed=feed,
             shape=PERSON,
             activation=1,
-            responses=[part(PERSON, HR, [], raw_id=raw_id).mapped.response],
+            batch={raw_id: ["1"]},
         )
         return raw_id in found
 

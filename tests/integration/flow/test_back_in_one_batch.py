@@ -1,0 +1,83 @@
+"""What goes from A to B and back within one batch is A: nothing of it is taken for unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from engine.flow.events import silence
+from engine.flow.sync import sync
+from engine.flow.workspace import Workspace
+from tests.integration.serving import Asked, Told, serving, write
+
+PROJECT = {
+    "syncline.yaml": """
+project: back
+database: env:BACK_DATABASE
+sources: {shop: {connector: shop, config: {base: "env:BACK_API"}}}
+egress: {allow: ["env:BACK_API"]}
+""",
+    "specs/shop.yaml": """
+connector: shop
+config: {base: {type: string}}
+http: {base_url: "${config.base}"}
+streams:
+  items:
+    path: /items
+    records: items
+    key: id
+    pagination: {type: cursor, next: body.next, into: query.cursor}
+""",
+    "mappings/entities/article.yaml": "entity: article\nfields: {name: string}\n",
+    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {name: name}\n",
+    "mappings/entities/brand.yaml": "entity: brand\nfields: {name: string}\n",
+    "mappings/shop/brands.yaml": "from: shop.items\nto: brand\nkey: brand\nfields: {name: name}\n",
+}
+A = b'{"items": [{"id": 1, "name": "a", "brand": "m"}, {"id": 2, "name": "x", "brand": "n"}]}'
+B = b'{"items": [{"id": 1, "name": "b", "brand": "m"}], "next": "2"}'
+OTHER_RECORD = b'{"items": [{"id": 4, "name": "b", "brand": "m"}], "next": "2"}'
+OTHER_RESPONSE = b'{"items": [{"id": 3, "name": "y", "brand": "o"}, {"id": 1, "name": "a", "brand": "m"}]}'
+
+
+class Shop:
+    """Serves the pages of a run in turn."""
+
+    def __init__(self) -> None:
+        self.pages: list[bytes] = []
+
+    def __call__(self, asked: Asked) -> Told:
+        return Told(body=self.pages[1 if urlsplit(asked.target).query else 0])
+
+
+@contextmanager
+def opened(tmp_path: Path, database_url: str, address: str) -> Iterator[Workspace]:
+    write(tmp_path, PROJECT)
+    environment = {"BACK_DATABASE": database_url, "BACK_API": address}
+    with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
+        yield workspace
+
+
+@pytest.mark.parametrize(
+    ("there", "back"),
+    [(B, A), (B, OTHER_RESPONSE), (OTHER_RECORD, A), (OTHER_RECORD, OTHER_RESPONSE)],
+    ids=["the same response", "the same record", "another record there", "another record there and back"],
+)
+def test_the_last_word_counts(tmp_path: Path, database_url: str, there: bytes, back: bytes) -> None:
+    """Records without a version: the order of the requests decides."""
+    shop = Shop()
+    with serving(shop) as address, opened(tmp_path, database_url, address) as workspace:
+        for pages in ([A], [there, back]):
+            shop.pages = pages
+            report = sync(workspace, stopping=lambda: False, listen=silence)
+            assert report.complete
+        with workspace.database.connect() as connection:
+            articles = connection.execute("SELECT name FROM canonical.article WHERE name IN ('a', 'b')")
+            names = sorted(name for (name,) in articles)
+            brands = connection.execute("SELECT name FROM canonical.brand WHERE name IN ('a', 'b')")
+            things = brands.fetchall()
+    assert names == (["a"] if there == B else ["a", "b"])
+    assert things == [("a",)]
