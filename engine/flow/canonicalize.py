@@ -56,22 +56,23 @@ def canonicalize(
     batch: list[Decoded],
     *,
     listen: Listener,
-    probe: bool = True,
+    fresh: bool = False,
     spend: bool = False,
     rebuild: bool = False,
 ) -> Accounting:
     """
     Map and load responses of one stream through one mapping; commits. The sum of what became of them.
 
-    Without ``probe`` nobody asks before mapping which records are known: the rows come out the same.
+    ``fresh``: nothing was known of the stream when its run began, and nobody asks before mapping which
+    records and responses are; the rows come out the same.
     ``spend`` empties the batch: decoded records are let go as they are mapped, not after they are loaded.
     """
-    twins = {} if rebuild else _twins(connection, lease, route, batch)
+    twins = {} if rebuild or fresh else _twins(connection, lease, route, batch)
     responses = len(batch)
     mapped = [each for each in batch if each.response.id not in twins]
     if spend:
         batch.clear()
-    parts = _parts(connection, route, mapped, probe=probe and not rebuild)
+    parts = _parts(connection, route, mapped, probe=not (fresh or rebuild))
     accounts = (
         canonical.load(
             connection,
@@ -82,6 +83,7 @@ def canonicalize(
             batch=parts,
             resolve=resolve,
             rebuild=rebuild,
+            fresh=fresh,
         )
         if parts
         else ()

@@ -98,22 +98,23 @@ class Loader:
             raise self._fault
 
     def _work(self) -> None:
-        probes: dict[str, bool] = {}
+        fresh: dict[str, bool] = {}
         try:
             with self._database.connect(label="syncline load") as connection:
                 while batch := self._next():
                     records = sum(len(each.records) for each in batch)
                     for route in self._routes:
                         if self._valve.open(connection, route):
-                            if route.feed.mapping not in probes:  # a first sync need never ask
-                                probes[route.feed.mapping] = any_known(connection, route.shape, route.feed)
+                            if route.feed.mapping not in fresh:  # a first sync need never ask
+                                known = any_known(connection, route.shape, route.feed)
+                                fresh[route.feed.mapping] = not known
                             counts = canonicalize(
                                 connection,
                                 self._lease,
                                 route,
                                 batch,
                                 listen=self._listen,
-                                probe=probes[route.feed.mapping],
+                                fresh=fresh[route.feed.mapping],
                                 spend=route is self._routes[-1],
                             )
                             self._valve.loaded(route, counts)

@@ -56,6 +56,8 @@ class Batch:
     parts: Sequence[Part]
     resolve: Resolver
     rebuild: bool
+    fresh: bool
+    """The stream had said nothing yet when its run began: who is new to it is written without looking."""
     refused: dict[Row, Rejection] = field(default_factory=dict)
 
     def run(self) -> Sequence[Accounting]:
@@ -116,11 +118,11 @@ class Batch:
             joins = Joins(self.connection, texts, entity=names["entity"], resolve=self.resolve)
             joins.assign()
             execute(STAGED)
-        execute(texts.upsert)
-        self._fold(texts, joins)
+        all_new = not self._any(texts, "kind IN (3, 6, 7)")
+        execute(texts.upsert(fresh=self.fresh and all_new))
+        self._fold(texts, joins, known=not all_new)
         execute(STAGED)
         if texts.references:
-            all_new = not self._any(texts, "kind IN (3, 6, 7)")
             references.park(self.connection, texts, entity=names["entity"], all_new=all_new)
         references.link(self.connection, texts)
         execute(STAGED)
@@ -150,10 +152,9 @@ class Batch:
         text = f"SELECT 1 FROM {texts.names['work']} WHERE {where} LIMIT 1"
         return self.connection.execute(text).fetchone() is not None
 
-    def _fold(self, texts: Statements, joins: Joins | None) -> None:
+    def _fold(self, texts: Statements, joins: Joins | None, *, known: bool) -> None:
         """Lock the entities, and in new statements (new snapshots) write what they are now."""
         execute = self.connection.execute
-        known = self._any(texts, "kind IN (3, 6, 7)")
         if known or texts.wide:  # newcomers that nobody else speaks for are neither locked nor folded
             execute(texts.touch)
         if known:
@@ -181,7 +182,7 @@ class Batch:
             execute(texts.remember, {"cause": 1, "cause_id": None})
             execute(texts.publish_fresh)
         else:
-            execute(texts.publish(texts.sole(raw_id=False)))
+            execute(texts.publish(texts.sole(raw_id=False), fresh=self.fresh and not known))
             execute(INDEXED)
             if many:
                 execute(texts.publish(texts.fold(raw_id=False)))

@@ -46,12 +46,14 @@ def load(
     batch: Sequence[Part],
     resolve: Resolver,
     rebuild: bool = False,
+    fresh: bool = False,
 ) -> Sequence[Accounting]:
     """Load what one mapping made of some responses of its stream, and commit; one accounting a response.
 
     Raises ``LeaseLost`` where another worker holds the stream: nothing was written then. A row that
     PostgreSQL refuses becomes a dead letter of stage ``load``. ``rebuild`` takes responses in any
-    order, writes no history and leaves identity to ``rebuild.finish``.
+    order, writes no history and leaves identity to ``rebuild.finish``. ``fresh``: ``any_known`` said no
+    when the run began; a mistake in it costs a second try.
     """
     work = Batch(
         connection=connection,
@@ -62,6 +64,7 @@ def load(
         parts=batch,
         resolve=resolve,
         rebuild=rebuild,
+        fresh=fresh,
     )
     for attempt in range(ATTEMPTS):
         try:
@@ -69,9 +72,12 @@ def load(
         except _CONTENDED:
             connection.rollback()
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # spreads rivals, hides nothing
-        except REFUSED:
+        except REFUSED as refusal:
             connection.rollback()
-            work.search()
+            mistaken = work.fresh and isinstance(refusal, psycopg.errors.UniqueViolation)
+            work.fresh = False
+            if not mistaken:
+                work.search()
     raise StoreUnavailable(
         f"rival writers kept this batch from being loaded {ATTEMPTS} times", code="store-contended"
     )

@@ -171,19 +171,19 @@ class Statements:
             if self.here[n]
         )
 
-    @cached_property
-    def upsert(self) -> str:
-        """What every record says now."""
+    def upsert(self, *, fresh: bool) -> str:
+        """What every record says now; ``fresh`` where none of them was there before."""
         columns = [quoted(column) for column in self._values] if self.wide else []
         extra = [*(["_identity"] if self.shape.identity else []), *columns]
+        updates = "".join(f", {column} = excluded.{column}" for column in extra)
         return self.fill(
             "upsert",
             identity_column=", _identity" if self.shape.identity else "",
             identity_value=f", CASE WHEN w.lives THEN {self.identity} END" if self.shape.identity else "",
             value_columns="".join(f", {column}" for column in columns),
             values="".join(f", {value}" for value in self._values.values()) if self.wide else "",
-            updates="".join(f", {column} = excluded.{column}" for column in extra),
             parents_here=self.parents_here if self.wide else "",
+            conflicts="" if fresh else self.fill("newer", updates=updates),
         )
 
     # What the entities are then ----------------------------------------------------------------------
@@ -236,17 +236,20 @@ class Statements:
         """Rows of entities with several contributors."""
         return fold(self.shape, self.ids, where="t.many AND NOT t.ended", raw_id=raw_id)
 
-    def publish(self, rows: str) -> str:
-        """Write canonical rows: ``rows`` selects id, ``_won`` and every value column."""
+    def publish(self, rows: str, *, fresh: bool = False) -> str:
+        """
+        Write canonical rows: ``rows`` selects id, ``_won`` and every value column. ``fresh``: of entities
+        that have none.
+        """
         names = [quoted(column) for column in self._values]
-        return self.fill(
-            "publish",
-            rows=rows,
-            names=", ".join(names),
+        differs = self.fill(
+            "differs",
             sets=", ".join(f"{name} = excluded.{name}" for name in names),
             olds=", ".join(f"o.{name}" for name in names),
             news=", ".join(f"excluded.{name}" for name in names),
         )
+        conflicts = "" if fresh else differs
+        return self.fill("publish", rows=rows, names=", ".join(names), conflicts=conflicts)
 
     @cached_property
     def freshen(self) -> str:

@@ -128,6 +128,9 @@ FROM {work} w JOIN {stage} s ON s._key = w.key
 {parents_here}
 WHERE w.kind IN (2, 3, 4, 5, 7)
 ORDER BY s._key
+{conflicts}
+
+-- name: newer (a record that is there already: the higher order key counts)
 ON CONFLICT (_source, _stream, _key) DO UPDATE SET
     _version = excluded._version, _position = excluded._position, _hash = excluded._hash,
     _raw_id = excluded._raw_id, _said = excluded._said, _entity_id = excluded._entity_id,
@@ -185,6 +188,9 @@ WHERE w.kind IN (2, 3, 7) AND w.lives
 -- name: publish (only what differs is written)
 INSERT INTO {canonical} AS o (id, _won, {names})
 {rows}
+{conflicts}
+
+-- name: differs (a row that is there already)
 ON CONFLICT (id) DO UPDATE SET _won = excluded._won, {sets}
 WHERE (o._won, {olds}) IS DISTINCT FROM (excluded._won, {news})
 

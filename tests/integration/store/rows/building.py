@@ -216,7 +216,13 @@ class Loader:
         return self.load(shape, stream, [given], rebuild=rebuild)[0]
 
     def load(
-        self, shape: EntityShape, stream: StreamName, parts: Sequence[Part], *, rebuild: bool = False
+        self,
+        shape: EntityShape,
+        stream: StreamName,
+        parts: Sequence[Part],
+        *,
+        rebuild: bool = False,
+        fresh: bool = False,
     ) -> Sequence[Accounting]:
         """Load a batch."""
         feed = next(each for each in shape.feeds if each.stream == stream)
@@ -229,6 +235,7 @@ class Loader:
             batch=parts,
             resolve=resolve,
             rebuild=rebuild,
+            fresh=fresh,
         )
 
     def rows(self, shape: EntityShape, *columns: str) -> list[tuple[Any, ...]]:
