@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -57,14 +58,26 @@ class Api:
 
     def edition(self, number: int) -> None:
         """Serve every record as it was first (0), or each tenth changed (10)."""
-        with urllib.request.urlopen(f"{self.base}/edition/{number}") as answer:  # noqa: S310 # our own server
-            answer.read()
+        self._get(f"edition/{number}")
+
+    def latency(self, milliseconds: int) -> None:
+        """Take so long for every page."""
+        self._get(f"latency/{milliseconds}")
+
+    def served(self) -> tuple[int, float | None]:
+        """Pages asked for since either was set last, and when the first one was, in seconds."""
+        said = json.loads(self._get("served"))
+        return int(said["pages"]), said["first"]
+
+    def _get(self, path: str) -> bytes:
+        with urllib.request.urlopen(f"{self.base}/{path}") as answer:  # noqa: S310 # our own server
+            return bytes(answer.read())
 
 
 @contextmanager
-def api(records: int, latency: int) -> Iterator[Api]:
-    """Start it; ``latency`` in milliseconds."""
-    command = [sys.executable, "-m", "tests.bench.server", str(records), str(latency)]
+def api(records: int) -> Iterator[Api]:
+    """Start it."""
+    command = [sys.executable, "-m", "tests.bench.server", str(records)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
         assert process.stdout is not None
         try:
@@ -79,10 +92,10 @@ def settle(url: str) -> None:
         connection.execute("CHECKPOINT")
 
 
-def environment(base: str, url: str) -> dict[str, str]:
-    """What the measured project reads."""
+def environment(base: str, url: str, *, whole: bool = False) -> dict[str, str]:
+    """What the measured project reads; ``whole`` with all that this process was given."""
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
-    return {
+    return (dict(os.environ) if whole else {}) | {
         "DATABASE_URL": url,
         "BENCH_API": base,
         "PYTHONPATH": os.pathsep.join(paths),

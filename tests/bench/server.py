@@ -1,8 +1,15 @@
-"""The API that is measured against: prepared pages over HTTP/1.1, in a process of its own."""
+"""
+The API that is measured against: prepared pages over HTTP/1.1, in a process of its own.
+
+``/edition/N`` and ``/latency/MS`` set what it serves and how fast, ``/served`` tells how many pages it
+has since the last of those, and when the first was asked for.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
+import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qs, urlsplit
@@ -13,27 +20,34 @@ SIZE = 500
 
 
 def main() -> None:
-    """``python -m tests.bench.server TOTAL LATENCY_MS``: prints its port, then serves until killed."""
-    total, latency = int(sys.argv[1]), int(sys.argv[2]) / 1000
+    """``python -m tests.bench.server TOTAL``: prints its port, then serves until killed."""
+    total = int(sys.argv[1])
     prepared: dict[tuple[int, int], bytes] = {}
     for changed in (0, 10):
         for first in range(0, total + 1, SIZE):
             prepared[changed, first] = page(first, SIZE, total, changed)
-    edition = 0
+    now = {"edition": 0, "latency": 0}
+    served: list[float] = []
+    lock = threading.Lock()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         disable_nagle_algorithm = True
 
         def do_GET(self) -> None:
-            nonlocal edition
             url = urlsplit(self.path)
-            if url.path.startswith("/edition/"):
-                edition = int(url.path.rsplit("/", 1)[1])
+            name, _, value = url.path[1:].partition("/")
+            if name in now:
+                now[name] = int(value)
+                served.clear()
                 body = b"{}"
+            elif name == "served":
+                body = json.dumps({"pages": len(served), "first": min(served, default=None)}).encode()
             else:
-                time.sleep(latency)
-                body = prepared[edition, int(parse_qs(url.query)["offset"][0])]
+                with lock:
+                    served.append(time.time())
+                time.sleep(now["latency"] / 1000)
+                body = prepared[now["edition"], int(parse_qs(url.query)["offset"][0])]
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))

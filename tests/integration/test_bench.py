@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from tests.bench.__main__ import LOADERS, PHASES, main
+from tests.bench.__main__ import PHASES, main
+from tests.bench.loaders import loaders
 
 
 @pytest.mark.database
@@ -15,9 +16,11 @@ def test_the_benchmark_runs_and_its_loaders_agree(
 ) -> None:
     """A tiny run measures each loader in each phase, after asserting that both hold the same."""
     monkeypatch.setenv("DATABASE_URL", server_url)
-    main(["--records", "520", "--rounds", "1", "--json"])
+    main(["--records", "520", "--rounds", "1", "--latency", "5", "--json"])
     said = json.loads(capsys.readouterr().out)
     assert [(row["run"], row["loader"]) for row in said["runs"]] == [
-        (phase, loader) for phase in PHASES for loader in LOADERS
+        (phase, loader) for phase in PHASES for loader in loaders()
     ]
     assert all(row["total"] > 0 and row["peak_mb"] > 0 for row in said["runs"])
+    assert len(said["goals"]) >= 10
+    assert next(each for each in said["goals"] if each["unit"] == "pages")["reached"]
