@@ -60,13 +60,13 @@ class Source:
         return None if incremental is None else Windows(incremental)
 
     def walk(self, name: str, *, sender: Sender | None = None) -> Walk:
-        """The walks of a stream: by its client, or by who stands in for it."""
+        """The walks of a stream: by its client, or page by page by who stands in for it."""
         return Walk(
             sender or self.client,
             self.reader(name),
             self.windows(name),
             retried=self.connector.http.retry.statuses,
-            flights=self.connector.http.concurrency,
+            flights=1 if sender else self.connector.http.concurrency,
         )
 
     @property
