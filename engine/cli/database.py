@@ -98,14 +98,25 @@ def stop(call: Call) -> int:
     return FINE
 
 
-def migrate(call: Call) -> int:
-    """Bring the engine's tables up to date; makes them where there are none."""
-    from engine.store.migrate import HEAD
+def migrate(
+    call: Call,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REVISION", help="Not to the newest: back, for an older program.", show_default=False
+        ),
+    ] = None,
+) -> int:
+    """Bring the engine's tables up to date, with all that is in them; makes them where there are none."""
+    from engine.store.migrate import HEAD, move, revisions
 
-    with opened(call, migrate=True):
-        pass
-    call.terminal.print(f"the tables are at revision {HEAD}")
-    call.terminal.give({"revision": HEAD})
+    if to is not None and to not in revisions():
+        raise SettingsError(f"there is no revision {to}: the tables can be at {', '.join(revisions())}")
+    with opened(call, migrate=True) as database:
+        if to is not None and to != HEAD:
+            move(database.url, to)
+    call.terminal.print(f"the tables are at revision {to or HEAD}")
+    call.terminal.give({"revision": to or HEAD})
     return FINE
 
 

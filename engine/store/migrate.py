@@ -24,6 +24,11 @@ def scripts() -> Path:
     return packed if packed.is_dir() else room.parent / "migrations"
 
 
+def revisions() -> list[str]:
+    """Every revision that this program can bring tables to, oldest first."""
+    return sorted(file.name.partition("_")[0] for file in (scripts() / "versions").glob("[0-9]*.py"))
+
+
 def revision(connection: psycopg.Connection[tuple[Any, ...]]) -> str | None:
     """The revision of the tables, or None where there are none."""
     if connection.execute("SELECT to_regclass('syncline.schema_revision')").fetchone() == (None,):

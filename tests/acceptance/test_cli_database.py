@@ -11,7 +11,7 @@ import pytest
 
 from engine.demo.files import write_starter
 from engine.demo.server import DemoSystems
-from engine.store import server
+from engine.store import migrate, server
 from engine.store.embedded import Embedded
 from engine.store.lodging import lodge
 from tests.acceptance.command import Syncline, ended
@@ -51,6 +51,19 @@ def test_it_is_up_from_start_to_stop(project: Syncline) -> None:
     assert _runs(project)
     assert project.json("database", "stop") == {"up": False}
     assert not _runs(project)
+
+
+def test_tables_go_back_to_an_older_revision_and_up_again(tmp_path: Path, database_url: str) -> None:
+    write_starter(tmp_path)
+    project = Syncline(folder=tmp_path, database=database_url)
+    project.configure()
+    for revision in ("0001", migrate.HEAD):
+        assert project.json("database", "migrate", "--to", revision) == {"revision": revision}
+        with psycopg.connect(database_url) as connection:
+            assert migrate.revision(connection) == revision
+    refused = project.run("database", "migrate", "--to", "12")
+    assert refused.code == 2
+    assert "there is no revision 12: the tables can be at 0001" in refused.err
 
 
 def test_a_command_that_needs_tables_says_how_to_make_them(project: Syncline) -> None:
