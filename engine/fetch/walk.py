@@ -1,9 +1,9 @@
 """
 One partition and one window, page by page, from the first request to the last.
 
-The only file here that has anything sent. A walk yields a ``Step`` for every answer that it got,
-also for those that end it, so that each is kept; an answer that fails the run is yielded first and
-raised after. Nothing is decided about progress: a step says what would be true once it is durable.
+A walk yields a ``Step`` for every answer that it got, also for those that end it, so that each is kept;
+an answer that fails the run is yielded first and raised after. Nothing is decided about progress: a
+step says what would be true once it is durable.
 """
 
 from __future__ import annotations
@@ -15,17 +15,16 @@ from typing import Any
 
 from engine.errors import PermanentFetchError
 from engine.expression import EvaluationError
-from engine.fetch.answers import error_of, judge, refused
-from engine.fetch.exchange import Answer, Judged, Judgement, Prepared
+from engine.fetch.answers import error_of, refused
+from engine.fetch.asking import Asked, Asking
+from engine.fetch.exchange import Judged
 from engine.fetch.flights import Flights
 from engine.fetch.guard import Guard
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.order import Order
 from engine.fetch.pagination import Arrival, Page
-from engine.fetch.place import Place
-from engine.fetch.placing import put
 from engine.fetch.reading import Reader, Reading, getter, nothing
-from engine.fetch.scope import answered, scope_of
+from engine.fetch.scope import answered
 from engine.fetch.sender import Sender
 from engine.fetch.step import Step, Then
 from engine.fetch.times import micros
@@ -34,21 +33,6 @@ from engine.records import Watermark
 
 RESTARTS = 3
 """How often one walk may start its window again."""
-
-_URL = Place.parse("url")
-"""Where a link goes."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """A request that has been settled."""
-
-    scope: Mapping[str, Any]
-    prepared: Prepared
-    position: int
-    judged: Judged
-    reading: Reading
-    """Without records where the answer was not to be read."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,8 +63,8 @@ class Walk:
         ``retried``: statuses that are worth another try, of the connector's ``retry``; ``flights``: pages
         that may be on their way at once.
         """
-        self._sender, self._reader, self._windows, self._retried = sender, reader, windows, retried
-        self._most = flights
+        self._sender, self._windows, self._most = sender, windows, flights
+        self._asking = Asking(sender, reader, windows, retried=retried)
         self._stream = reader.stream
         incremental = self._stream.incremental
         self._cursor = (
@@ -107,8 +91,8 @@ class Walk:
         state = self._state(window, resume)
         restarts = 0
 
-        def book(page: Page) -> Callable[[], _Asked]:
-            return partial(self._asked, page, window, partition, run, draw())
+        def book(page: Page) -> Callable[[], Asked]:
+            return partial(self._asking.ask, page, window, partition, run, draw())
 
         with Flights(self._most, book) as flights:
             while True:
@@ -160,62 +144,6 @@ class Walk:
                 order.restore(resume["order"])
         return _Progress(page=page, order=order, guard=Guard(page), resumed=resume is not None)
 
-    def _asked(
-        self,
-        page: Page,
-        window: Window | None,
-        partition: Mapping[str, Any],
-        run: Mapping[str, Any],
-        position: int,
-    ) -> _Asked:
-        """Ask for one page, as often as it takes."""
-        scope = self._scope(page, window, partition, run)
-        prepared = self._prepared(page, window, scope)
-        read: list[tuple[Answer, Reading]] = []
-        judged = self._sender.send(prepared, judge=self._judge(scope, partition, read))
-        reading = next((each for answer, each in read if answer is judged.answer), nothing(None))
-        return _Asked(scope=scope, prepared=prepared, position=position, judged=judged, reading=reading)
-
-    def _scope(
-        self, page: Page, window: Window | None, partition: Mapping[str, Any], run: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        bounds = None if window is None or self._windows is None else self._windows.scope(window)
-        return scope_of(
-            config=self._sender.config, run=run, window=bounds, partition=partition, page=page.scope()
-        )
-
-    def _prepared(self, page: Page, window: Window | None, scope: Mapping[str, Any]) -> Prepared:
-        stream, replaced = self._stream, self._stream.pagination.replaced(page)
-        if replaced:
-            stream = replace(stream, query={**stream.query, **replaced})
-        prepared = self._sender.prepare(stream, scope)
-        if page.url is not None:
-            return put(prepared, _URL, page.url)
-        bounds = () if window is None or self._windows is None else self._windows.places(window)
-        bounds = tuple(each for each in bounds if each[0].part != "query" or each[0].name not in replaced)
-        for place, value in (*bounds, *stream.pagination.places(page)):
-            prepared = put(prepared, place, value)
-        return prepared
-
-    def _judge(
-        self, scope: Mapping[str, Any], partition: Mapping[str, Any], read: list[tuple[Answer, Reading]]
-    ) -> Callable[[Answer], Judgement]:
-        """A body is read once: for the rules and for its records."""
-
-        def judged(answer: Answer) -> Judgement:
-            if not answer.intact:
-                return Judgement(then="retry", code=answer.fault or "response-truncated")
-            reading = self._reader.examine(answer.body, partition)
-            read[:] = [(answer, reading)]
-            return judge(
-                self._stream.errors,
-                answered(scope, answer, reading.document),
-                retried=self._retried,
-                renews=self._sender.renews,
-            )
-
-        return judged
-
     @staticmethod
     def _verb(judged: Judged, *, resumed: bool) -> str:
         verb = judged.judgement.then
@@ -238,7 +166,7 @@ class Walk:
             case _:
                 return replace(step, error=error_of(judged))
 
-    def _arrived(self, step: Step, state: _Progress, asked: _Asked) -> tuple[Step, Iterable[Page]]:
+    def _arrived(self, step: Step, state: _Progress, asked: Asked) -> tuple[Step, Iterable[Page]]:
         """The step of a page that was read, with ``state`` at the next one, and those sure to follow."""
         reading, page = step.reading, state.page
         if reading.refusal is not None:
