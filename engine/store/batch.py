@@ -19,7 +19,7 @@ from engine.store.entities import stored_columns, value_columns
 from engine.store.joins import Joins, Rival
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of
-from engine.store.planner import INDEXED, STAGED
+from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
 from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
 from engine.store.statements import Statements
@@ -133,7 +133,7 @@ class Batch:
         execute(texts.fill("insist"), names)
         if not self.feed.opens:
             return
-        execute(INDEXED)
+        execute(PROBING)
         found = execute(texts.withdraw).rowcount
         execute(STAGED)
         if found:

@@ -14,3 +14,6 @@ INDEXED = _set("off")
 
 STAGED = _set("on")
 """Among temporary tables, which have no indexes: hashed, or the statement is quadratic."""
+
+PROBING = f"{INDEXED}; SET LOCAL enable_hashjoin = on"
+"""Temporary tables hashed with one another; what comes of it is looked up in large ones by their indexes."""

@@ -16,7 +16,7 @@ from engine.store import shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
 from engine.store.numbering import stream_ids, streams_of
-from engine.store.planner import INDEXED, STAGED
+from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.refold import refold
 from engine.store.statements import Statements
 
@@ -95,6 +95,7 @@ def _link(
     else:
         connection.execute(STAGED)
         connection.execute(its.fill("link_sole", "references", **parts), names)
+    connection.execute(PROBING)
     connection.execute(its.fill("unpark_linked", "references"), names)
 
 

@@ -97,7 +97,7 @@ FROM syncline.dead_letter d
 WHERE w.kind = 0 AND w.eid IS NOT NULL AND d.mapping = %(mapping)s AND d.source = %(source)s
   AND d.stream = %(stream)s AND d.subject = w.key
 
--- name: withdraw (indexed: elements said before by the records of the batch)
+-- name: withdraw (probing: elements said before by the records of the batch)
 INSERT INTO {work} (key, eid, kind, raw_id, lived, lives, was)
 SELECT c._key, c._entity_id, 6, s.raw_id, true, false, {was}
 FROM (SELECT w.key, w.raw_id, w.kind, w.incarnation, s.* FROM {work} w JOIN {stage} s ON s._key = w.key

@@ -36,11 +36,16 @@ FROM _linked l
 WHERE l.entity = %(entity)s AND l.field = %(field)s AND o.id = l.id
   AND o.id = ANY (ARRAY(SELECT id FROM _linked WHERE entity = %(entity)s AND field = %(field)s ORDER BY id))
 
--- name: unpark_linked (done)
-DELETE FROM syncline.open_ref o USING _linked l
-WHERE l.entity = %(entity)s AND l.field = %(field)s AND o.entity = l.entity AND o.field = l.field
-  AND o.by_stream = l.by_stream AND o.by_key = l.by_key
-  AND o.by_key = ANY (ARRAY(SELECT by_key FROM _linked WHERE entity = %(entity)s AND field = %(field)s))
+-- name: unpark_linked (done; one probe of the primary key each, whatever the planner believes)
+DELETE FROM syncline.open_ref WHERE ctid = ANY (ARRAY(
+    SELECT o.ctid FROM _linked l
+    CROSS JOIN LATERAL (
+        SELECT ctid FROM syncline.open_ref o
+        WHERE o.entity = %(entity)s AND o.by_stream = l.by_stream AND o.by_key = l.by_key
+          AND o.field = %(field)s OFFSET 0
+    ) o
+    WHERE l.entity = %(entity)s AND l.field = %(field)s
+))
 
 -- name: touch_linked (their entities are folded anew)
 INSERT INTO _touched SELECT DISTINCT l.id, true, false, 0 FROM _linked l
