@@ -42,6 +42,7 @@ class CapServer:
         self.port = 0
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self._process: subprocess.Popen[str] | None = None
+        self._listener: threading.Thread | None = None
 
     @property
     def origin(self) -> str:
@@ -74,7 +75,9 @@ class CapServer:
     def __exit__(self, *exception: object) -> None:
         if self._process is not None:
             self._process.kill()
-            self._process.communicate()
+            self._process.wait()
+        if self._listener is not None:
+            self._listener.join()
         if self._folder is not None:
             self._folder.cleanup()
 
@@ -108,7 +111,8 @@ class CapServer:
             text=True,
         )
         said: queue.SimpleQueue[str] = queue.SimpleQueue()
-        threading.Thread(target=_drain, args=(self._process, said), daemon=True).start()
+        self._listener = threading.Thread(target=_drain, args=(self._process, said), daemon=True)
+        self._listener.start()
         heard: list[str] = []
         try:
             while not heard or not heard[-1].startswith(_READY):
@@ -124,8 +128,10 @@ class CapServer:
 
 def _drain(process: subprocess.Popen[str], said: queue.SimpleQueue[str]) -> None:
     """Read all that a process says, so that it never waits for a reader; an empty text is its end."""
-    for line in process.stdout or ():
-        said.put(line)
+    if process.stdout is not None:
+        with process.stdout as lines:
+            for line in lines:
+                said.put(line)
     said.put("")
 
 

@@ -1,0 +1,173 @@
+"""The real SAP CAP server over OData v4, with the catalogue's connector and the command line alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.third_party.cap.seed import Row
+from tests.third_party.cap_project import project_of
+from tests.third_party.cap_server import CapServer
+
+pytestmark = [pytest.mark.database, pytest.mark.xdist_group("cap")]
+
+
+def _rows(database: str, query: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute(query).fetchall()
+
+
+def _changed(report: Any) -> dict[str, int]:
+    return {
+        name: counts["changed"] for each in report["streams"] for name, counts in each["mappings"].items()
+    }
+
+
+def test_everything_is_there_exactly_once_and_follows_changes(
+    cap: CapServer, tmp_path: Path, database_url: str
+) -> None:
+    """Every row and digit of the seed; again: nothing; what changed there changes here, and no more."""
+    project = project_of(tmp_path, cap.origin, database_url)
+    assert project.json("validate")["problems"] == []
+    assert project.json("test")["failed"] == 0
+
+    first = _changed(project.json("sync", "--strict"))
+    seed = cap.rows
+    assert first == {
+        "sap_odata/business_partners": 6_000,
+        "sap_odata/workers": 10_000,
+        "sap_odata/purchase_orders": 8_000,
+        "sap_odata/purchase_order_lines": len(seed["PurchaseOrderItems"]),
+        "sap_odata/cost_centers": len(_current(cap)),
+    }
+    _compare_partners(cap, database_url)
+    _compare_workers(cap, database_url)
+    _compare_orders(cap, database_url)
+    _compare_cost_centers(cap, database_url)
+
+    assert set(_changed(project.json("sync", "--strict")).values()) == {0}
+
+    for row in seed["BusinessPartners"][500:507]:
+        cap.change(f"/erp/BusinessPartners('{row['ID']}')", name="Renamed & Sons")
+    for row in seed["Employees"][40:43]:
+        cap.change(f"/hr/Employees('{row['ID']}')", salary="70000.10")
+    order = seed["PurchaseOrders"][0]["ID"]
+    lines = sum(row["order_ID"] == order for row in seed["PurchaseOrderItems"])
+    cap.change(f"/erp/PurchaseOrders({order})", status="CLOSED", total="0.10")
+    assert _changed(project.json("sync", "--strict")) == {
+        "sap_odata/business_partners": 7,
+        "sap_odata/workers": 3,
+        "sap_odata/purchase_orders": 1,
+        "sap_odata/purchase_order_lines": lines,  # a newer order says all of its lines anew
+        "sap_odata/cost_centers": 0,
+    }
+    assert _rows(
+        database_url, "SELECT count(*) FROM canonical.business_partner WHERE name LIKE 'Renamed%'"
+    ) == [(7,)]
+    assert project.json("explain", "business_partner", seed["BusinessPartners"][500]["ID"])["agrees"]
+
+    gone = seed["Employees"][-1]["ID"]
+    cap.call("DELETE", f"/hr/Employees('{gone}')")
+    (employees,) = project.json("sync", "erp.employees", "--full", "--strict")["streams"]
+    assert employees["deletions"]["deleted"] == 1
+    assert _rows(database_url, "SELECT count(*) FROM canonical.worker") == [(9_999,)]
+
+
+def _current(cap: CapServer) -> list[Row]:
+    """Cost centers as they are today."""
+    return [row for row in cap.rows["CostCenters"] if row["validTo"] == "9999-12-31"]
+
+
+def _same(found: Iterable[tuple[Any, ...]], wanted: Iterable[tuple[Any, ...]]) -> None:
+    """Each row once, each value the same, numbers by their digits and not by a float."""
+    rows, expected = sorted(found), sorted(wanted)
+    assert all(isinstance(value, str) for row in expected for value in row)
+    assert len(rows) == len(set(rows)) == len(expected)
+    assert rows == expected
+
+
+def _compare_partners(cap: CapServer, database: str) -> None:
+    found = _rows(
+        database,
+        """SELECT number, name, kind, role, tax_number, coalesce(email, ''), country, credit_limit::text,
+                  credit_limit_currency, blocked::text, archived::text FROM canonical.business_partner""",
+    )
+    kinds = {"1": "person", "2": "organisation"}
+    wanted = [
+        (
+            *(row["ID"], row["name"], kinds[row["category"]], row["role"].lower(), row["taxNumber"]),
+            *(row["email"], row["country"], row["creditLimit"], row["currency"]),
+            *(row["isBlocked"], row["isDeleted"]),
+        )
+        for row in cap.rows["BusinessPartners"]
+    ]
+    _same(found, wanted)
+
+
+def _compare_workers(cap: CapServer, database: str) -> None:
+    found = _rows(
+        database,
+        """SELECT w.employee_number, w.given_name, w.family_name, w.work_email, w.status, w.hired_on::text,
+                  coalesce(w.left_on::text, ''), w.fte::text, w.salary::text, w.salary_currency,
+                  coalesce(m.employee_number, '')
+           FROM canonical.worker w LEFT JOIN canonical.worker m ON m.id = w.manager""",
+    )
+    states = {"A": "active", "T": "terminated"}
+    wanted = [
+        (
+            *(row["ID"], row["firstName"], row["lastName"], row["email"], states[row["status"]]),
+            *(row["hireDate"], row["terminationDate"], row["fte"], row["salary"], row["currency"]),
+            row["manager_ID"],
+        )
+        for row in cap.rows["Employees"]
+    ]
+    _same(found, wanted)
+
+
+def _compare_orders(cap: CapServer, database: str) -> None:
+    found = _rows(
+        database,
+        """SELECT o.number, p.number, o.company, o.ordered_on::text, o.status, o.total::text, o.total_currency
+           FROM canonical.purchase_order o JOIN canonical.business_partner p ON p.id = o.supplier""",
+    )
+    orders = {row["ID"]: row for row in cap.rows["PurchaseOrders"]}
+    wanted = [
+        (
+            *(row["number"], row["supplier_ID"], row["companyCode_code"], row["orderDate"]),
+            *(row["status"].lower(), row["total"], row["currency"]),
+        )
+        for row in orders.values()
+    ]
+    _same(found, wanted)
+    lines = _rows(
+        database,
+        """SELECT o.number, l.position::text, l.material, l.description, l.quantity::text, l.unit,
+                  l.price::text, l.price_currency, l.cost_center
+           FROM canonical.purchase_order_line l JOIN canonical.purchase_order o ON o.id = l.purchase_order""",
+    )
+    expected = [
+        (
+            *(orders[row["order_ID"]]["number"], row["pos"], row["material"], row["text"], row["quantity"]),
+            *(row["unit"], row["price"], orders[row["order_ID"]]["currency"], row["costCenter"]),
+        )
+        for row in cap.rows["PurchaseOrderItems"]
+    ]
+    _same(lines, expected)
+    totals = _rows(
+        database,
+        """SELECT o.total, sum(round(l.quantity * l.price, 5)) FROM canonical.purchase_order o
+           JOIN canonical.purchase_order_line l ON l.purchase_order = o.id GROUP BY o.id, o.total""",
+    )
+    assert len(totals) == len(orders)
+    assert all(abs(total - lines) <= Decimal("0.005") for total, lines in totals)
+
+
+def _compare_cost_centers(cap: CapServer, database: str) -> None:
+    found = _rows(database, "SELECT code, name FROM canonical.cost_center")
+    wanted = [(f"{row['controllingArea']}/{row['costCenter']}", row["name"]) for row in _current(cap)]
+    _same(found, wanted)
