@@ -31,7 +31,7 @@ test-database: $(READY) ## Run only the tests that need PostgreSQL
 test-third-party: $(READY) ## Run the tests against real servers of others (needs npm; installs once into ~/.cache)
 	@command -v npm >/dev/null || { echo "npm is not installed here: tests/third_party cannot run"; exit 1; }
 	@echo "Node, the SAP CAP server and the rest go into $${SYNCLINE_THIRD_PARTY:-~/.cache/syncline-third-party} (once)"
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/third_party
+	@$(BIN)/python -m pytest tests/third_party
 
 check: $(READY) ## Before a commit: format, lint, types, floors, fast tests, fresh docs
 	@$(BIN)/ruff format --check --quiet .
