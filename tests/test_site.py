@@ -6,6 +6,8 @@ import re
 import tomllib
 from pathlib import Path
 
+from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]  # it has none
+
 from docs.site.conf import DOCS, contents, inside
 
 ROOT = DOCS.parent
@@ -29,3 +31,15 @@ def test_what_the_site_needs_is_pinned() -> None:
     needed = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]["docs"]
     pinned = Path(ROOT / ".ci/constraints.txt").read_text().lower()
     assert [name for name in needed if f"\n{name}==" not in pinned] == []
+
+
+def test_every_block_of_code_is_in_a_language_that_can_be_coloured() -> None:
+    """Sphinx fails on any other; a block without a language is plain."""
+    kinds = {
+        kind
+        for path in DOCS.rglob("*.md")
+        for kind in re.findall(r"^```(\w+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert {"yaml", "console"} <= kinds
+    for kind in kinds:
+        get_lexer_by_name(kind)

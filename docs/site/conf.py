@@ -39,7 +39,14 @@ pygments_dark_style = "monokai"
 
 SECTIONS = {
     "Learn": ("tutorial",),
-    "Get something done": ("howto/connector", "howto/mapping", "howto/join", "howto/lists", "howto/*"),
+    "Get something done": (
+        "howto/connector",
+        "howto/mapping",
+        "howto/join",
+        "howto/lists",
+        "howto/units-and-money",
+        "howto/*",
+    ),
     "Look up": ("reference/README",),
     "Understand": ("explanation/README", "decisions/README"),
 }
