@@ -11,6 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from pygments.lexers.special import TextLexer  # type: ignore[import-untyped]  # it has none
+
 DOCS = Path(__file__).resolve().parents[1]
 
 project = "Syncline"
@@ -36,6 +38,9 @@ html_show_sphinx = False
 html_show_sourcelink = False
 pygments_style = "tango"
 pygments_dark_style = "monokai"
+
+PLAIN = ("csv",)
+"""Languages of blocks that nobody colours."""
 
 SECTIONS = {
     "Learn": ("tutorial",),
@@ -105,6 +110,8 @@ def _first(app: Any, fault: Exception | None) -> None:
 
 def setup(app: Any) -> dict[str, bool]:
     """Sphinx asks what there is to add."""
+    for kind in PLAIN:
+        app.add_lexer(kind, TextLexer)
     app.connect("source-read", _read)
     app.connect("build-finished", _first)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
