@@ -1,7 +1,9 @@
-"""``try``: what somebody who writes a connector or a mapping looks at."""
+"""``try`` and ``record``: what somebody who writes a connector or a mapping asks of a live system."""
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from typing import Annotated, Any
 
 import typer
@@ -29,8 +31,9 @@ Window = Annotated[
 
 
 def register(app: typer.Typer) -> None:
-    """Add this command."""
+    """Add these commands."""
     command(app, "try")(attempt)
+    command(app, "record")(record)
 
 
 def attempt(
@@ -67,6 +70,71 @@ def attempt(
     if found.asked.error is not None:
         return INCOMPLETE
     return FINDINGS if strict and found.dead else FINE
+
+
+def record(
+    call: Call,
+    target: Target,
+    pages: Annotated[int, typer.Option(min=1, max=99, help="How many pages are kept.")] = 2,
+    partition: Partition = None,
+    window: Window = None,
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="NAME", help="Of a further recording of this stream.")
+    ] = None,
+) -> int:
+    """Keep responses as masked fixtures beside the connector, for `syncline test` to play offline.
+
+    Secrets are not in them. Texts, keys and whatever no rule reads are masked, personal data always: another
+    value of the same shape, the same one every time, so that references and joins hold.
+    """
+    from engine.cli.texts import inline, number, plural, safe, table
+    from engine.flow.record import record as verb
+    from engine.flow.workbench import Workbench
+
+    if name is not None and not re.fullmatch(r"[a-z][a-z0-9_]*", name):
+        raise SettingsError(f"--name: '{name}' is no name: small letters, digits and _")
+    bound, between = partition_of(partition), window_of(window)
+    with Workbench.open(call.directory()) as bench:
+        call.terminal.progress(f"asking {target}")
+        found = verb(bench, target, partition=bound, window=between, pages=pages, name=name)
+        directory = bench.project.directory
+    if found.error is not None or found.folder is None or found.played is None:
+        call.terminal.warn(f"{found.error} [{found.error.code if found.error else ''}]: nothing was recorded")
+        call.terminal.print(*(f"  [yellow]→[/yellow] {inline(each, 600)}" for each in found.advice))
+        call.terminal.give(
+            {"error": {"code": found.error.code, "message": str(found.error)}} if found.error else {}
+        )
+        return INCOMPLETE
+    folder = found.folder.relative_to(directory).as_posix()
+    came = sum(len(decoded.records) for _, decoded in found.played.pages)
+    answers = plural(len(found.played.pages), "response")
+    call.terminal.print(f"[green]✓[/green] [bold]{safe(folder)}[/bold]  {answers}, {plural(came, 'record')}")
+    made = table("MAPPING", ">RECORDS", ">MADE", ">FILTERED", ">DELETED", ">REFUSED")
+    for mapping, outcomes in sorted(found.played.made.items()):
+        kinds = [each.kind for each in outcomes]
+        counts = (len(kinds), sum(len(each.made) for each in outcomes))
+        rest = (kinds.count("filtered"), kinds.count("deleted"), kinds.count("refused"))
+        made.add_row(safe(mapping), *map(number, (*counts, *rest)))
+    if found.played.made:
+        call.terminal.print("", made)
+    for mapping, count in sorted(found.changed.items()):
+        if count:
+            said = f"{mapping} makes something else of {plural(count, 'record')} because they are masked"
+            call.terminal.warn(f"{said}: it reads parts of texts that a mask does not keep")
+    call.terminal.print("", "[dim]syncline test plays it; look at what it holds before you commit it[/dim]")
+    call.terminal.give(
+        {
+            "folder": folder,
+            "responses": len(found.played.pages),
+            "records": came,
+            "mappings": {
+                mapping: dict(Counter(each.kind for each in outcomes))
+                for mapping, outcomes in sorted(found.played.made.items())
+            },
+            "changed_by_masking": dict(found.changed),
+        }
+    )
+    return FINE
 
 
 def partition_of(given: list[str] | None) -> dict[str, Any]:

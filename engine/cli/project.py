@@ -10,6 +10,9 @@ import typer
 
 from engine.cli.command import FINDINGS, FINE, WRONG, Call, command
 
+SHOWN = 20
+"""Differences of one recording that are printed."""
+
 
 def register(app: typer.Typer) -> None:
     """Add these commands."""
@@ -73,14 +76,17 @@ def _inside(file: Path, path: Path) -> bool:
 def cases(
     call: Call,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", show_default=False)] = None,
+    update: Annotated[
+        bool, typer.Option("--update", help="Accept what comes of the recordings now.")
+    ] = False,
 ) -> int:
-    """Run the cases beside the mappings, offline."""
+    """Run the cases beside the mappings and play the recordings, offline."""
     from engine.cli.texts import plural, safe
     from engine.flow.trial import trial
 
     began = time.monotonic()
     call.terminal.progress("testing mappings")
-    report = trial(call.folder or (paths[0] if paths else Path.cwd()), paths or ())
+    report = trial(call.folder or (paths[0] if paths else Path.cwd()), paths or (), update=update)
     for file in report.files:
         bad = [each for each in file.cases if not each.passed]
         mark = "[red]✗[/red]" if bad else "[green]✓[/green]"
@@ -88,6 +94,16 @@ def cases(
         for case in bad:
             call.terminal.print(f"  [red]{safe(case.name)}[/red] [dim]{safe(case.place)}[/dim]")
             call.terminal.print(*(f"    {safe(each)}" for each in case.differences))
+    for recording in report.recordings:
+        mark = "[green]✓[/green]" if recording.passed else "[red]✗[/red]"
+        held = f"{plural(recording.pages, 'response')}, {plural(recording.records, 'record')}"
+        note = f"  [yellow]{plural(len(recording.differences), 'difference')} accepted[/yellow]"
+        note = note if recording.updated else ""
+        call.terminal.print(f"{mark} {safe(recording.folder)} [dim]{held}[/dim]{note}")
+        shown = () if recording.updated else recording.differences[:SHOWN]
+        call.terminal.print(*(f"    {safe(each)}" for each in shown))
+        if len(recording.differences) > len(shown) and not recording.updated:
+            call.terminal.print(f"    [dim]and {len(recording.differences) - len(shown):,} more[/dim]")
     said = f"{report.passed} passed, {report.failed} failed"
     colour = "red" if report.failed else "green"
     call.terminal.print(f"[{colour}]{said}[/{colour}] [dim]({time.monotonic() - began:.1f} s)[/dim]")
@@ -105,6 +121,16 @@ def cases(
                 }
                 for file in report.files
                 for case in file.cases
+            ],
+            "recordings": [
+                {
+                    "folder": each.folder,
+                    "responses": each.pages,
+                    "records": each.records,
+                    "differences": list(each.differences),
+                    "updated": each.updated,
+                }
+                for each in report.recordings
             ],
         }
     )

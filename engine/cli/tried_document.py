@@ -73,7 +73,7 @@ def _records(found: Attempt, limit: int, *, reveal: bool) -> list[dict[str, Any]
             for mapped, one in outcomes.values()
             for pointer in personal(mapped.plan, readings(mapped.plan, decoded, one))
         }
-        covered = any(each.plan.each is not None and _personal(each) for each, _ in outcomes.values())
+        covered = any(bool(each.plan.each) and _personal(each) for each, _ in outcomes.values())
         record = decoded.records[index]
         said.append(
             {

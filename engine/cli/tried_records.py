@@ -64,7 +64,7 @@ def _fields(mapped: Mapped, decoded: Decoded, outcome: Outcome, *, reveal: bool)
     wrong = {fault.field: fault for _, faults in outcome.refused for fault in faults}
     made = table(*(["FIELD", "READ", "MADE", ""] if read else ["FIELD", "MADE", ""]))
     for element in outcome.made or (None,):
-        if plan.each is not None and element is not None:
+        if plan.each and element is not None:
             made.add_row("[dim]key[/dim]", inline(element.key), "")
         for field, rule in zip(plan.shape.fields, plan.rules, strict=True):
             if rule is None:
@@ -159,7 +159,7 @@ def _unread(found: Attempt, indices: Sequence[int]) -> list[str]:
     """Paths of the page's records that no rule reads; nothing where a mapping opens lists in them."""
     assert found.page is not None  # noqa: S101 # there are records
     decoded = found.page.decoded
-    if any(each.plan.each is not None for each in found.mappings):
+    if any(each.plan.each for each in found.mappings):
         return []
     left: dict[str, None] = {}
     read: set[str] = set()

@@ -9,7 +9,7 @@ import typer
 from engine.cli.command import WRONG
 
 COMMANDS = (
-    *("record", "plan", "apply", "identity", "pin", "import", "fmt", "schema"),
+    *("plan", "apply", "identity", "pin", "import", "fmt", "schema"),
     *("serve", "worker", "login", "mcp"),
 )
 

@@ -9,13 +9,12 @@ from typing import Any
 
 from engine.expression import EvaluationError, Expression
 from engine.fetch.decode.json import Unreadable, decode
-from engine.fetch.deletes.marker import Marker
 from engine.fetch.scope import answered, scope_of
-from engine.fetch.stream import Stream
 from engine.flow.advice import advice
 from engine.flow.asking import Asked, Asker, Came
 from engine.flow.outcome import Outcome, outcomes
 from engine.flow.sources import Source
+from engine.flow.streams import own_expressions
 from engine.flow.workbench import Workbench
 from engine.mapping.json_bytes import Pointer
 from engine.mapping.plan import Plan
@@ -120,15 +119,6 @@ def _document(page: Came) -> Any:
         return None
 
 
-def own_expressions(stream: Stream) -> list[Expression]:
-    """What a stream reads of its records, before any mapping."""
-    found = [each.value for each in stream.key if each.of is None]
-    found += [] if stream.version is None else [stream.version.value]
-    cursor = None if stream.incremental is None else stream.incremental.cursor
-    gone = stream.deletes.when if isinstance(stream.deletes, Marker) else None
-    return found + [each for each in (stream.when, cursor, gone) if each is not None]
-
-
 def _per(kind: Any) -> str | None:
     per = getattr(kind, "per", None)
     return None if per is None else f"per {per}"
@@ -166,7 +156,7 @@ def readings(plan: Plan, decoded: Decoded, outcome: Outcome) -> dict[str, list[t
     What rules read elsewhere (the partition, the whole answer) has no pointer in the record: ``()``. After
     ``each`` fields read elements, and nothing is said here.
     """
-    if plan.each is not None:
+    if plan.each:
         return {}
     record = decoded.records[outcome.index]
     sources = Sources(
@@ -181,7 +171,7 @@ def readings(plan: Plan, decoded: Decoded, outcome: Outcome) -> dict[str, list[t
         if rule is None:
             continue
         said = found.setdefault(field.name, [])
-        for reading in (rule.value, *rule.inputs):
+        for reading in rule.leaves:
             if reading.expression is None:
                 continue
             root = sources.root(reading.of)

@@ -1,9 +1,12 @@
-"""Which streams does a project sync, and in which order? Parents before those that ask for each of them."""
+"""Which streams does a project sync, in which order (parents first), and what does each read itself?"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from engine.expression import Expression
+from engine.fetch.deletes.marker import Marker
+from engine.fetch.stream import Stream
 from engine.flow.check import Project
 from engine.records import StreamName
 
@@ -27,3 +30,12 @@ def _with_parents(
             parent = StreamName(source=stream.source, stream=str(each.stream))
             yield from _with_parents(project, parent, (*below, stream))
     yield stream
+
+
+def own_expressions(stream: Stream, *, keys: bool = True) -> list[Expression]:
+    """What a stream reads of its records, before any mapping; without ``keys``, what is no key."""
+    found = [each.value for each in stream.key if keys and each.of is None]
+    found += [] if stream.version is None else [stream.version.value]
+    cursor = None if stream.incremental is None else stream.incremental.cursor
+    gone = stream.deletes.when if isinstance(stream.deletes, Marker) else None
+    return found + [each for each in (stream.when, cursor, gone) if each is not None]

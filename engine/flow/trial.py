@@ -1,21 +1,27 @@
-"""The verb ``test``: does every mapping do what the cases beside it say? Offline."""
+"""The verb ``test``: does every mapping do what cases and recordings say? Offline."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from engine.errors import SettingsError, SpecError
+from engine.flow import recording
 from engine.flow.check import check
+from engine.flow.compared import differences
 from engine.flow.files import SHIPPED, catalogue
 from engine.flow.loading import Loaded, load_project
+from engine.flow.playback import play
+from engine.mapping.case import TestFile
 from engine.mapping.casebook import CaseResult, run_cases
-from engine.mapping.plan import plan_of
+from engine.mapping.plan import Plan, plan_of
+from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
 from engine.records import Feed, StreamName
+from engine.spec.document import Document
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,25 +34,47 @@ class FileResult:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RecordingResult:
+    """How a recorded walk went, played again."""
+
+    folder: str
+    pages: int
+    records: int
+    differences: Sequence[str]
+    """Empty where everything is as it was accepted."""
+    updated: bool = False
+    """What differs was accepted now."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing differs."""
+        return not self.differences or self.updated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TrialReport:
-    """How all cases went."""
+    """How all cases and recordings went."""
 
     files: Sequence[FileResult]
+    recordings: Sequence[RecordingResult] = ()
 
     @property
     def failed(self) -> int:
-        """Cases that differ from what they say."""
-        return sum(not case.passed for file in self.files for case in file.cases)
+        """Cases and recordings that differ from what they say."""
+        cases = sum(not case.passed for file in self.files for case in file.cases)
+        return cases + sum(not each.passed for each in self.recordings)
 
     @property
     def passed(self) -> int:
-        """Cases that are as they say."""
-        return sum(case.passed for file in self.files for case in file.cases)
+        """Cases and recordings that are as they say."""
+        cases = sum(case.passed for file in self.files for case in file.cases)
+        return cases + sum(each.passed for each in self.recordings)
 
 
-def trial(directory: Path, paths: Collection[Path] = ()) -> TrialReport:
+def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False) -> TrialReport:
     """
-    Run the cases of a project, and those of the catalogue for the mappings that it uses.
+    Run the cases of a project, and those of the catalogue for the mappings that it uses; play its
+    recordings, and with ``update`` accept what comes of them.
 
     ``paths`` choose files and folders. Raises ``SpecError`` with every problem of the project, and
     ``SettingsError`` where a path holds no tests.
@@ -57,16 +85,25 @@ def trial(directory: Path, paths: Collection[Path] = ()) -> TrialReport:
     loaded = load_project(checked.directory)
     units = units_of(loaded.units)
     rates = rates_of(loaded.rates)
-    chosen = _chosen(loaded, paths)
-    return TrialReport(files=[_file(loaded, mapping, units, rates) for mapping in chosen])
+    chosen, folders = _chosen(loaded, paths)
+
+    def plan(mapping: str) -> Plan:
+        return _plan(loaded, mapping, units, rates)
+
+    return TrialReport(
+        files=[_file(loaded.tests[mapping], mapping, plan(mapping)) for mapping in chosen],
+        recordings=[_played(loaded, folder, plan, update=update) for folder in folders],
+    )
 
 
-def _chosen(loaded: Loaded, paths: Collection[Path]) -> list[str]:
-    """Mappings with tests, in the order of their names."""
+def _chosen(loaded: Loaded, paths: Collection[Path]) -> tuple[list[str], list[Path]]:
+    """Mappings with tests, in the order of their names, and recordings."""
     every = {name: _path(loaded, document.file) for name, document in sorted(loaded.tests.items())}
+    recorded = list(recording.found(loaded.directory))
     if not paths:
-        return list(every)
+        return list(every), recorded
     found: list[str] = []
+    folders: list[Path] = []
     for path in paths:
         whole = path.resolve()
         inside = [
@@ -74,10 +111,12 @@ def _chosen(loaded: Loaded, paths: Collection[Path]) -> list[str]:
             for name, file in every.items()
             if file == whole or whole in file.parents or file == whole.with_suffix(".test.yaml")
         ]
-        if not inside:
+        played = [each for each in recorded if whole in {each.resolve(), *each.resolve().parents}]
+        if not inside and not played:
             raise SettingsError(f"there are no tests in {path}")
         found += [name for name in inside if name not in found]
-    return found
+        folders += [each for each in played if each not in folders]
+    return found, folders
 
 
 def _path(loaded: Loaded, file: str) -> Path:
@@ -86,8 +125,38 @@ def _path(loaded: Loaded, file: str) -> Path:
     return loaded.directory / file
 
 
-def _file(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> FileResult:
-    """The cases of one mapping, as if its stream alone fed the entity: a policy changes no mapping."""
+def _file(tests: Document[TestFile], mapping: str, plan: Plan) -> FileResult:
+    return FileResult(file=tests.file, mapping=mapping, cases=run_cases(plan, tests))
+
+
+def _played(loaded: Loaded, folder: Path, plan: Callable[[str], Plan], *, update: bool) -> RecordingResult:
+    """A recording, walked again through the mappings that read its stream."""
+    taken = recording.read(folder)
+    known = loaded.connectors.get(taken.connector)
+    if known is None:
+        raise SettingsError(f"{folder}: there is no connector '{taken.connector}' in this project")
+    programs = {
+        name: compile_program(plan(name))
+        for name, document in sorted(loaded.mappings.items())
+        if str(document.need().from_) == f"{taken.connector}.{taken.stream}"
+    }
+    played = play(known.need(), programs, taken)
+    found = differences(taken, played)
+    if update and found:
+        requests = zip(taken.taken, played.requests, strict=False)
+        answers = [replace(answer, request=request) for answer, request in requests]
+        recording.write(folder, replace(taken, taken=answers, expected=played.expected()))
+    return RecordingResult(
+        folder=folder.relative_to(loaded.directory).as_posix(),
+        pages=len(played.pages),
+        records=sum(len(decoded.records) for _, decoded in played.pages),
+        differences=found,
+        updated=update and bool(found),
+    )
+
+
+def _plan(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> Plan:
+    """A mapping compiled as if its stream alone fed the entity: a policy changes no mapping."""
     document = loaded.mappings[mapping]
     said = document.need()
     source, _, stream = str(said.from_).partition(".")
@@ -100,8 +169,14 @@ def _file(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> FileResul
     )
     contract = loaded.entities[feed.entity]
     shape = entity_shape(contract.need(), None, [feed], frozenset())
-    plan = plan_of(
-        mapping, document, contract, shape, lambda: units, tables=loaded.tables, rates=lambda: rates
+    composite = len(loaded.connectors[source].need().stream(stream).key) > 1
+    return plan_of(
+        mapping,
+        document,
+        contract,
+        shape,
+        lambda: units,
+        tables=loaded.tables,
+        rates=lambda: rates,
+        composite=composite,
     )
-    tests = loaded.tests[mapping]
-    return FileResult(file=tests.file, mapping=mapping, cases=run_cases(plan, tests))
