@@ -7,11 +7,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import unquote
+from xml.etree import ElementTree as ET
 
 import pytest
 
 import engine
-from docs import generate
+from docs import generate, screens
 from docs.pages import codes, commands, language
 from engine.flow.check import check
 from engine.flow.trial import trial
@@ -30,6 +31,9 @@ _FENCE = re.compile(r"^```(?P<kind>[a-z]*)\n(?P<text>.*?)^```$", re.MULTILINE | 
 _LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<to>[^)\s]+)\)")
 _CODE = re.compile(r"`[^`\n]+`")
 _FILE = re.compile(r"# (?P<name>(?:specs|mappings|units)/[\w/.-]+\.(?:yaml|csv)|syncline\.yaml)\n")
+_SVG = "{http://www.w3.org/2000/svg}"
+_COLUMN = 12.2
+"""Units of a picture that a column takes: rich's own figure, 20 high times 0.61."""
 _SAID = re.compile(r'code="([a-z][a-z0-9-]*)"')
 
 
@@ -190,6 +194,43 @@ def test_commands_in_pages_exist(path: Path) -> None:
         if known is None or not {each.partition("=")[0] for each in rest if each.startswith("--")} <= options:
             unknown.append(found[0])
     assert not unknown
+
+
+def _drawn(name: str) -> ET.Element:
+    return ET.parse(screens.FOLDER / f"{name}.svg").getroot()  # noqa: S314 # our own file
+
+
+@pytest.mark.parametrize("name", screens.SCREENS)
+def test_a_picture_shows_a_command_that_exists(name: str) -> None:
+    """With the options that it has, as the picture's own title says it, in a page that shows it."""
+    command = screens.SCREENS[name].command
+    title = next(each for each in _drawn(name).iter(f"{_SVG}text") if "title" in each.attrib["class"])
+    assert (title.text or "").replace("\xa0", " ") == command
+    known, words = commands.every(), command.split()[1:]
+    there = known.get(" ".join(words[:2])) or known.get(words[0])
+    assert there is not None
+    options = {each for option in there.params for each in option.opts}
+    assert {each for each in words if each.startswith("--")} <= options
+    assert [_shown(path) for path in WRITTEN if f"pictures/{name}.svg)" in _text(path)]
+
+
+@pytest.mark.parametrize("name", screens.SCREENS)
+def test_a_picture_fits_its_columns_and_loads_nothing(name: str) -> None:
+    """Nothing reaches beyond 100 columns, and no font or script comes from elsewhere."""
+    root = _drawn(name)
+    lines = [
+        each for each in root.iter(f"{_SVG}text") if each.get("textLength") and (each.text or "").strip()
+    ]
+    assert len(lines) > 3
+    ends = [(float(each.attrib["x"]) + float(each.attrib["textLength"])) / _COLUMN for each in lines]
+    assert max(ends) <= screens.COLUMNS + 0.01
+    text = _text(screens.FOLDER / f"{name}.svg")
+    assert "url(http" not in text
+    assert "<script" not in text
+
+
+def test_every_picture_is_drawn_by_the_script() -> None:
+    assert {path.stem for path in screens.FOLDER.iterdir()} == set(screens.SCREENS)
 
 
 def test_the_data_model_names_what_is_there() -> None:

@@ -55,7 +55,7 @@ def list_(
         every = count(workspace.database, **which, discarded=discarded)
         found = chosen(workspace.database, **which, discarded=discarded, limit=limit)
         hidden = personal(workspace)
-    made = table("STREAM", "KEY", "FIELD", "CODE", "WHY")
+    made = table("=STREAM", "KEY", "=FIELD", "=CODE", "WHY")
     for letter in found:
         name, key = f"{letter.source}.{letter.stream}", letter.subject
         state = "" if letter.state == "open" else f" [dim]({letter.state})[/dim]"
@@ -144,8 +144,9 @@ def show(
             for each in letter.problems:
                 field = f"{safe(each['field'])}: " if each["field"] else ""
                 text = safe(why(letter, each, hidden, reveal=reveal))
-                place = f"  [dim]{safe(each['rule'])}[/dim]" if each["rule"] else ""
-                call.terminal.print(f"  {field}{text} [red]{safe(each['code'])}[/red]{place}")
+                call.terminal.print(f"  {field}{text} [red]{safe(each['code'])}[/red]")
+                if each["rule"]:
+                    call.terminal.print(f"  [dim]rule {safe(each['rule'])}[/dim]")
             where = f"bytes {found.span[0]:,} to {found.span[1]:,}" if found.span else "not found in the body"
             call.terminal.print(
                 f"  [dim]first seen {moment(letter.first)}, last {moment(letter.last)},"

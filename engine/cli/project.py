@@ -42,7 +42,7 @@ def validate(
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", show_default=False)] = None,
 ) -> int:
     """Every problem in every file, with its place."""
-    from engine.cli.terminal import problem_list, problem_text
+    from engine.cli.terminal import problem_lines, problem_list
     from engine.cli.texts import plural
     from engine.errors import SettingsError
     from engine.flow.check import check
@@ -59,8 +59,7 @@ def validate(
         problems = tuple(
             each for each in problems if any(_inside(checked.directory / each.file, path) for path in within)
         )
-    for problem in problems:
-        call.terminal.print(problem_text(problem))
+    call.terminal.print(*problem_lines(call.terminal, problems))
     seconds = time.monotonic() - began
     said = f"{plural(checked.files, 'file')}, {plural(len(problems), 'problem')}"
     colour = "red" if problems else "green"

@@ -111,6 +111,21 @@ def problem_text(problem: Any) -> str:
     return f"[bold]{_safe(place)}[/bold]: {_safe(problem.message)} [dim]{_safe(f'[{problem.code}]')}[/dim]"
 
 
+def problem_lines(terminal: Terminal, problems: Iterable[Any]) -> list[RenderableType]:
+    """Problems one below the other; where people look, what is folded stands below its message."""
+    if not terminal.out.is_terminal:
+        return [problem_text(each) for each in problems]
+    from rich.table import Table  # loaded already
+
+    rows = Table.grid(padding=(0, 1, 0, 0))
+    rows.add_column(no_wrap=True)
+    rows.add_column()
+    for each in problems:
+        place, _, said = problem_text(each).partition("[/bold]: ")
+        rows.add_row(f"{place}[/bold]:", said)
+    return [rows] if rows.row_count else []
+
+
 def problem_list(problems: Iterable[Any]) -> list[dict[str, Any]]:
     """Problems for programs."""
     keys = ("file", "line", "column", "code", "message")

@@ -62,7 +62,7 @@ def _fields(mapped: Mapped, decoded: Decoded, outcome: Outcome, *, reveal: bool)
     plan = mapped.plan
     read = readings(plan, decoded, outcome)
     wrong = {fault.field: fault for _, faults in outcome.refused for fault in faults}
-    made = table(*(["FIELD", "READ", "MADE", ""] if read else ["FIELD", "MADE", ""]))
+    made = table(*(["=FIELD", "READ", "MADE", "="] if read else ["=FIELD", "MADE", "="]))
     for element in outcome.made or (None,):
         if plan.each and element is not None:
             made.add_row("[dim]key[/dim]", inline(element.key), "")
@@ -114,7 +114,7 @@ def summary(terminal: Terminal, found: Attempt, *, limit: int, reveal: bool) -> 
         )
         return
     made = table("MAPPING", "ENTITY", ">RECORDS", ">MADE", ">FILTERED", ">DELETED", ">DEAD")
-    letters = table("KEY", "FIELD", "CODE", "WHY", "RULE")
+    letters = table("KEY", "=FIELD", "=CODE", "WHY", "=RULE")
     for each in found.mappings:
         kinds = [one.kind for one in each.outcomes]
         made.add_row(
