@@ -24,7 +24,8 @@ from engine.flow.installs import check_sources
 from engine.flow.loading import Loaded, load_project
 from engine.flow.project import FILE, ProjectFile, settings_of
 from engine.mapping.case import TestFile
-from engine.mapping.codes import UnitCodes
+from engine.mapping.check import check_codes
+from engine.mapping.codes import UnitCodes, codes_of
 from engine.mapping.entity import Entity
 from engine.mapping.lookups import Table, Tables
 from engine.mapping.policy import Policy
@@ -83,7 +84,7 @@ class Project:
     @functools.cached_property
     def units(self) -> Units:
         """Every unit that mappings and entities may name."""
-        return units_of(self.unit_files)
+        return units_of(self.unit_files, codes_of(self.codes))
 
     @property
     def rates(self) -> Rates:
@@ -158,7 +159,7 @@ def _count(loaded: Loaded) -> int:
 
 def _problems(loaded: Loaded) -> list[Problem]:
     def units() -> Units:
-        return units_of(loaded.units)
+        return units_of(loaded.units, codes_of(loaded.codes))
 
     def rates() -> Rates:
         return rates_of(loaded.rates)
@@ -176,6 +177,9 @@ def _problems(loaded: Loaded) -> list[Problem]:
     found += check_tests(loaded)
     if any(not label.startswith(SHIPPED) for label, _ in loaded.units):
         found += units().problems
+    for codes in loaded.codes:
+        if not codes.file.startswith(SHIPPED):
+            found += check_codes(codes, units=units)
     if any(loaded.rates):
         found += rates().problems
     found += [problem for table in _own_tables(loaded) for problem in table.problems]

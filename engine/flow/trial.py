@@ -15,6 +15,7 @@ from engine.flow.loading import Loaded, load_project
 from engine.flow.playback import play
 from engine.mapping.case import TestFile
 from engine.mapping.casebook import CaseResult, run_cases
+from engine.mapping.codes import codes_of
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
@@ -83,7 +84,7 @@ def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False
     if checked.problems:
         raise SpecError(checked.problems)
     loaded = load_project(checked.directory)
-    units = units_of(loaded.units)
+    units = units_of(loaded.units, codes_of(loaded.codes))
     rates = rates_of(loaded.rates)
     chosen, folders = _chosen(loaded, paths)
 

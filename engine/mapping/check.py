@@ -166,7 +166,7 @@ def check_codes(document: Document[UnitCodes], *, units: Callable[[], Units]) ->
     for key, table in (("rec20", draft.rec20), ("ucum", draft.ucum)) if draft else ():
         for code, unit in table.items():
             try:
-                units().unit(unit)
+                units().product(unit)
             except UnitProblem as problem:
                 problems.append(document.problem((key, code), problem.code, str(problem), problem.offset))
     return problems

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from engine.mapping.affine import Affine
 from engine.mapping.misfit import Misfit, shown
+from engine.mapping.named_units import NamedUnits
 from engine.mapping.numbers import Number, carried, exact_decimal, number_text
 from engine.mapping.quantity_text import quantity_of, quantity_parts
 from engine.mapping.readings import Look, Reading, lookup, outputs
 from engine.mapping.rules import NameRule
 from engine.mapping.steps import Inputs, Step
 from engine.mapping.unit_names import UnitProblem
-from engine.mapping.units import Unit, Units
+from engine.mapping.units import Units
 from engine.spec.component import Path
 
 Report = Callable[[Path, str, str, int], None]
@@ -31,9 +32,10 @@ def unit_step(
     def derive(name: str) -> Affine:
         return units.affine(units.unit(name), goal)
 
+    named = NamedUnits(units, goal)
     if source == "text":
-        return _text_step(units, goal)
-    every = _Every(lambda: units.table(goal), lambda: units.own_constants(goal))
+        return _text_step(named)
+    every = _Every(named.line, named.meaning)
     return _scaling_step("unit", source, target, derive, every, report, inputs)
 
 
@@ -49,10 +51,13 @@ def per_step(
             raise UnitProblem(f"{name!r} is not a length of time", code="wrong-dimension")
         return line.inverse_factor()
 
-    def table() -> Mapping[str, Affine]:
-        return {name: line.inverse_factor() for name, line in units.table(goal).items() if not line.offset}
+    named = NamedUnits(units, goal)
 
-    every = _Every(table, lambda: units.own_constants(goal))
+    def line(name: str) -> Affine | None:
+        found = named.line(name)
+        return None if found is None or found.offset else found.inverse_factor()
+
+    every = _Every(line, named.meaning)
     return _scaling_step("per", source, target, derive, every, report, inputs)
 
 
@@ -60,7 +65,7 @@ def per_step(
 class _Every:
     """All units that a record may name, where no map says which."""
 
-    lines: Callable[[], Mapping[str, Affine]]
+    line: Callable[[str], Affine | None]
     meaning: Callable[[], Any]
 
 
@@ -83,20 +88,22 @@ def _scaling_step(
         )
     at, look = len(inputs), lookup(source)
     inputs.append(Reading(key=key, expression=source.value, of=source.of))
+    line_of, meaning = every.line, None
     if look is None:
-        lines, meaning = dict(every.lines()), every.meaning()
+        meaning = every.meaning()
     else:
-        lines = {}
+        lines: dict[str, Affine] = {}
         for path, name in outputs(source):
             if isinstance(name, str):
                 lines[name] = _derived(name, derive, report, (key, *path))
             else:
                 report((key, *path), "wrong-type", "the name of a unit is expected here", 0)
         meaning = {name: line.meaning() for name, line in sorted(lines.items())}
+        line_of = lines.get
     missing = f"{key}-missing"
 
     def chosen(given: Inputs) -> tuple[str, Affine]:
-        return _chosen(given[at], look, lines, missing)
+        return _chosen(given[at], look, line_of, missing)
 
     def run(value: Any, given: Inputs) -> Number:
         return chosen(given)[1].apply(carried(value))
@@ -108,11 +115,13 @@ def _scaling_step(
     return Step(key=key, run=run, says=says, meaning=meaning)
 
 
-def _chosen(given: Any, look: Look | None, lines: Mapping[str, Affine], missing: str) -> tuple[str, Affine]:
+def _chosen(
+    given: Any, look: Look | None, line_of: Callable[[str], Affine | None], missing: str
+) -> tuple[str, Affine]:
     name = look(given) if look is not None and given is not None else given
     if name is None:
         raise Misfit(missing, "the record gives a number and not what it is a number of")
-    line = lines.get(name) if isinstance(name, str) else None
+    line = line_of(name) if isinstance(name, str) else None
     if line is None:
         raise Misfit("unknown-unit", f"{shown(name)} is not a unit of this dimension: give the rule a map")
     return name, line
@@ -144,24 +153,22 @@ def _shortest(line: Affine) -> str:
     return one if len(one) <= 20 else str(line.factor)
 
 
-def _text_step(units: Units, goal: Unit) -> Step:
-    table = units.table(goal)
-
+def _text_step(named: NamedUnits) -> Step:
     def run(value: Any, _inputs: Inputs) -> Number:
         if not isinstance(value, str):
             raise Misfit("not-a-quantity", f"{shown(value)} is no text that names its unit, as 82.5 kg")
-        return quantity_of(value, table)
+        return quantity_of(value, named.line)
 
     def says(value: Any, _inputs: Inputs) -> str:
-        parts = quantity_parts(value, table)
+        parts = quantity_parts(value, named.line)
         return (
             " + ".join(f"{number_text(number)} {unit} {number_text_of(line)}" for number, unit, line in parts)
-            + f" (to {goal.text})"
+            + f" (to {named.goal.text})"
         )
 
     return Step(
         key="unit",
         run=run,
         says=says,
-        meaning=units.own_constants(goal),
+        meaning=named.meaning(),
     )

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from engine.errors import Problem
 from engine.mapping.affine import Affine
 from engine.mapping.everyday_units import EVERYDAY
-from engine.mapping.unit_names import Definition, UnitProblem, read_definition, read_product
-from engine.spec.say import near
+from engine.mapping.unit_files import define, known_units, unknown_unit
+from engine.mapping.unit_names import UnitProblem, read_product
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,9 +38,15 @@ class Unit:
 class Units:
     """A registry of units for the texts of all definition files; pint is asked where it is needed."""
 
-    def __init__(self, files: Sequence[tuple[str, str]] = ()) -> None:
-        """``files`` are (name, text) of units/*.txt, the catalogue's before the project's."""
+    def __init__(self, files: Sequence[tuple[str, str]] = (), codes: Sequence[tuple[str, str]] = ()) -> None:
+        """
+        ``files`` are (name, text) of units/*.txt, the catalogue's before the project's.
+
+        ``codes`` are (code, unit) of units/codes.yaml; a later one of a code stands for an earlier one.
+        """
         self._files = files
+        self._codes = dict(codes)
+        self._coded: dict[Unit, Mapping[str, Affine]] = {}
         self._tables: dict[Unit, Mapping[str, Affine]] = {}
 
     @functools.cached_property
@@ -52,14 +58,14 @@ class Units:
 
     @property
     def _errors(self) -> tuple[type[Exception], ...]:
-        return (self._pint.PintError, ArithmeticError, KeyError, TypeError)
+        return (self._pint.PintError, ArithmeticError, KeyError, TypeError, ValueError)
 
     @functools.cached_property
     def _loaded(self) -> tuple[Any, set[str], tuple[Problem, ...]]:
         """Give pint's registry with the files in it, the names that these define, what is wrong in them."""
         registry = self._pint.UnitRegistry(non_int_type=Fraction, cache_folder=None)
         own: set[str] = set()
-        problems = tuple(_define(registry, own, self._files))
+        problems = tuple(define(registry, own, self._files))
         return registry, own, problems
 
     @property
@@ -77,7 +83,7 @@ class Units:
 
     @property
     def _known(self) -> Mapping[str, Any]:
-        return _known(self._registry)
+        return known_units(self._registry)
 
     @functools.cached_property
     def _names(self) -> dict[str, str]:
@@ -92,14 +98,23 @@ class Units:
         }
 
     def unit(self, text: str) -> Unit:
-        """Read a unit, or a product or quotient of units; raise ``UnitProblem``."""
+        """Read a unit, a product or quotient of units, or a code; raise ``UnitProblem``."""
+        try:
+            return self.product(text)
+        except UnitProblem:
+            if text not in self._codes:
+                raise
+        return replace(self.product(self._codes[text]), text=text)
+
+    def product(self, text: str) -> Unit:
+        """As ``unit``, without codes."""
         powers: dict[str, int] = {}
         factors = () if text == "dimensionless" else tuple(read_product(text))
         if all(name in EVERYDAY for name, _, _ in factors):
             return _everyday(text, factors)
         for name, power, offset in factors:
             if not self._registry.parse_unit_name(name):
-                raise _unknown(self._registry, name, offset)
+                raise unknown_unit(self._registry, name, offset, self._codes)
             whole = self._registry.get_name(name)
             powers[whole] = powers.get(whole, 0) + power
         try:
@@ -118,18 +133,18 @@ class Units:
     def affine(self, source: Unit, target: Unit) -> Affine:
         """Derive the exact constants that bring numbers of ``source`` into ``target``; or ``UnitProblem``."""
         if source.dimension != target.dimension:
-            raise UnitProblem(
-                f"{source.text!r} is {source.dimension_text}, the contract's {target.text!r} is "
-                f"{target.dimension_text}",
-                code="wrong-dimension",
-            )
+            said = f"{source.text!r} is {source.dimension_text}, the contract's {target.text!r} is "
+            coded = self._codes.get(source.text)
+            hint = f"; the code {source.text} means {coded!r}: write that" if coded is not None else ""
+            raise UnitProblem(f"{said}{target.dimension_text}{hint}", code="wrong-dimension")
         if all(name in EVERYDAY for name, _ in (*source.powers, *target.powers)):
             return Affine(_size(source) / _size(target))
+        self._check_zeros(source, target)
         pair = self._container(source.powers), self._container(target.powers)
         try:
             probes = [self._registry.convert(Fraction(each), *pair) for each in (0, 1, 7)]
         except self._errors:
-            probes = [0.5]
+            probes = [None]
         if not all(isinstance(each, Fraction | int) for each in probes):
             said = f"{source.text!r} to {target.text!r} is no straight line, or not exact"
             raise UnitProblem(said, code="unit-not-linear")
@@ -138,6 +153,67 @@ class Units:
             said = f"{source.text!r} to {target.text!r} is no straight line"
             raise UnitProblem(said, code="unit-not-linear")
         return Affine(one - zero, zero)
+
+    def _check_zeros(self, source: Unit, target: Unit) -> None:
+        """Degrees that count from a zero of their own are no differences, and no part of a product."""
+        counted = []
+        for unit in (source, target):
+            zeros = [name for name, _ in unit.powers if not self._known[name].is_multiplicative]
+            if zeros and len(unit.powers) + abs(unit.powers[0][1]) > 2:
+                said = f"{unit.text!r}: in a product the difference is meant, write delta_{zeros[0]}"
+                raise UnitProblem(said, code="unit-not-linear")
+            counted.append(bool(zeros))
+        for zero, unit, other in ((counted[0], target, source), (counted[1], source, target)):
+            if zero and any(name.startswith("delta_") for name, _ in unit.powers):
+                said = f"{unit.text!r} is a difference of temperatures, {other.text!r} is a temperature"
+                raise UnitProblem(said, code="wrong-dimension")
+
+    @functools.cached_property
+    def sizes(self) -> Mapping[str, tuple[Fraction, Mapping[str, Fraction]]]:
+        """
+        How large each unit of pint's is, by every name with every prefix, in base units and their powers.
+
+        Without those of definition files, those that count from a zero of their own, and inexact ones.
+        """
+        of_unit: dict[str, tuple[Fraction, Mapping[str, Fraction]] | None] = {}
+        found: dict[str, tuple[Fraction, Mapping[str, Fraction]]] = {}
+        for name, whole in self._names.items():
+            if whole not in of_unit:
+                of_unit[whole] = self._root({whole: 1}) if self._known[whole].is_multiplicative else None
+            size = of_unit[whole]
+            if size is not None and name not in self._own and whole not in self._own:
+                found[name] = size
+        prefixed = {
+            prefix + name: (size * scale, powers)
+            for prefix, scale in self._prefixes.items()
+            for name, (size, powers) in found.items()
+            if prefix + name not in self._names
+        }
+        return prefixed | found
+
+    def root(self, unit: Unit) -> tuple[Fraction, Mapping[str, Fraction]]:
+        """How large a unit is, in base units and their powers; raise ``UnitProblem`` where inexact."""
+        found = self._root(dict(unit.powers))
+        if found is None:
+            raise UnitProblem(f"{unit.text!r} has no exact size", code="unit-not-linear")
+        return found
+
+    def _root(self, powers: Mapping[str, int]) -> tuple[Fraction, Mapping[str, Fraction]] | None:
+        try:
+            size, bases = self._registry.get_root_units(self._container(powers.items()))
+        except self._errors:
+            return None
+        if not isinstance(size, Fraction | int):
+            return None
+        return Fraction(size), {name: Fraction(power) for name, power in bases._units.items()}  # noqa: SLF001 - a container of pint
+
+    def coded(self, target: Unit) -> Mapping[str, Affine]:
+        """Every code whose unit can become ``target``."""
+        found = self._coded.get(target)
+        if found is None:
+            lines = {code: self._fitting(meant, target) for code, meant in self._codes.items()}
+            found = self._coded[target] = {code: line for code, line in lines.items() if line is not None}
+        return found
 
     def table(self, target: Unit) -> Mapping[str, Affine]:
         """Every single name of a unit that can become ``target``, for units that records name."""
@@ -174,44 +250,11 @@ class Units:
         }
         return table | exact
 
-    def _fitting(self, whole: str, target: Unit) -> Affine | None:
+    def _fitting(self, text: str, target: Unit) -> Affine | None:
         try:
-            return self.affine(self.unit(whole), target)
+            return self.affine(self.product(text), target)
         except UnitProblem:
             return None  # another dimension, or no straight line: not a name that a record may use
-
-
-def _known(registry: Any) -> Mapping[str, Any]:
-    known: Mapping[str, Any] = registry._units  # noqa: SLF001 - pint has no other list
-    return known
-
-
-def _define(registry: Any, own: set[str], files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
-    for file, text in files:
-        for number, line in enumerate(text.splitlines(), start=1):
-            try:
-                definition = read_definition(line)
-                if definition is not None:
-                    _add(registry, definition)
-                    own |= set(definition.names)
-            except UnitProblem as problem:
-                yield Problem(file, number, problem.offset + 1, problem.code, str(problem))
-
-
-def _add(registry: Any, definition: Definition) -> None:
-    for name in definition.names:
-        if name in _known(registry):
-            raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit")
-    for name in definition.uses:
-        if not registry.parse_unit_name(name):
-            raise _unknown(registry, name, definition.line.find(name))
-    registry.define(definition.line)
-
-
-def _unknown(registry: Any, name: str, offset: int) -> UnitProblem:
-    known = [each for each in _known(registry) if len(each) > 1 and each.isascii()]
-    hint = near(name, known)
-    return UnitProblem(f"{name!r} is not a unit{hint}", code="unknown-unit", offset=max(0, offset))
 
 
 def _everyday(text: str, factors: Iterable[tuple[str, int, int]]) -> Unit:
@@ -236,6 +279,6 @@ def _size(unit: Unit) -> Fraction:
 
 
 @functools.lru_cache(maxsize=8)
-def units_of(files: tuple[tuple[str, str], ...]) -> Units:
-    """Give the registry of these definition files; built once."""
-    return Units(files)
+def units_of(files: tuple[tuple[str, str], ...], codes: tuple[tuple[str, str], ...] = ()) -> Units:
+    """Give the registry of these definition files and codes; built once."""
+    return Units(files, codes)

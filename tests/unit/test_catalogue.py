@@ -15,7 +15,7 @@ from engine.flow.check import check
 from engine.flow.loading import load_project
 from engine.mapping.case import TestFile
 from engine.mapping.casebook import run_cases
-from engine.mapping.codes import UnitCodes
+from engine.mapping.codes import UnitCodes, codes_of
 from engine.mapping.entity import Entity
 from engine.mapping.plan import plan_of
 from engine.mapping.policy import Policy
@@ -114,7 +114,7 @@ def test_units_and_codes_are_units_that_pint_can_tell_apart() -> None:
     assert units.problems == ()
     codes = data(UnitCodes, ROOT / "units" / "codes.yaml")
     for unit in (*codes["rec20"].values(), *codes["ucum"].values()):
-        units.unit(unit)
+        units.product(unit)
 
 
 def test_working_time_is_two_thousand_and_eighty_hours_a_year() -> None:
@@ -134,7 +134,7 @@ def test_shipped_projects_and_the_catalogue_have_no_problem_together(root: Path)
 @pytest.mark.parametrize("root", [ROOT, DEMO / "starter"], ids=lambda root: root.name)
 def test_every_case_of_every_mapping_passes(root: Path) -> None:
     loaded = load_project(root)
-    units = units_of(loaded.units)
+    units = units_of(loaded.units, codes_of(loaded.codes))
     failed = []
     for name, mapping in loaded.mappings.items():
         entity = loaded.entities[mapping.need().to]

@@ -13,6 +13,7 @@ from engine.demo import unfit
 from engine.demo.server import DemoSystems
 from engine.flow.loading import load_project
 from engine.mapping.apply import Row, apply
+from engine.mapping.codes import codes_of
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.readings import Sources
 from engine.mapping.shape import entity_shape
@@ -26,7 +27,7 @@ KEYLESS = {1377}
 @pytest.fixture(scope="module")
 def plans() -> dict[str, Plan]:
     loaded = load_project(Path(__file__).parents[3])
-    units = units_of(loaded.units)
+    units = units_of(loaded.units, codes_of(loaded.codes))
     plans = {}
     for name in ("hr/workers", "payroll/workers", "directory/users", "payroll/invoices"):
         mapping = loaded.mappings[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from engine.errors import Problem
 from engine.expression.json_text import read_json
 from engine.mapping.apply import Row, apply
 from engine.mapping.check import check_entity, check_mapping
+from engine.mapping.codes import UnitCodes, codes_of
 from engine.mapping.entity import Entity
 from engine.mapping.lookups import Tables
 from engine.mapping.plan import Plan, plan_of
@@ -22,14 +24,19 @@ from engine.mapping.readings import Sources
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
+from engine.records import EntityShape
+from engine.spec.document import Document
 from engine.spec.load import load
 
 ROOT = Path(__file__).parents[3]
 
 
+@functools.cache
 def all_units() -> Units:
     """Pint's units and the catalogue's."""
-    return units_of(tuple((file.name, file.read_text()) for file in sorted((ROOT / "units").glob("*.txt"))))
+    files = tuple((file.name, file.read_text()) for file in sorted((ROOT / "units").glob("*.txt")))
+    codes = load(UnitCodes, "codes.yaml", (ROOT / "units" / "codes.yaml").read_text())
+    return units_of(files, codes_of([codes]))
 
 
 def all_tables() -> Tables:
@@ -42,6 +49,7 @@ def all_tables() -> Tables:
     return Tables([*((file.stem, file.name, file.read_text("utf-8")) for file in files), *own])
 
 
+@functools.cache
 def all_rates() -> Rates:
     """The rates that cases convert by."""
     file = ROOT / "tests" / "cases" / "rates.csv"
@@ -59,6 +67,16 @@ class Outcome:
 
 def _yaml(data: Mapping[str, Any]) -> str:
     return yaml.safe_dump(dict(data), sort_keys=False, allow_unicode=True, width=1000)
+
+
+def documents_of(
+    fields: Mapping[str, Any], mapping: Mapping[str, Any]
+) -> tuple[Document[Entity], Document[MappingFile], EntityShape]:
+    """Both files without a problem, and the shape of the entity."""
+    contract = load(Entity, "thing.yaml", _yaml({"entity": "thing", "fields": fields}))
+    rules = load(MappingFile, "rules.yaml", _yaml({"from": "c.s", "to": "thing", **mapping}))
+    rules.need()
+    return contract, rules, entity_shape(contract.need(), None, [])
 
 
 class Bench:

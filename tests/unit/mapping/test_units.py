@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 
 from engine.mapping.affine import Affine
-from engine.mapping.check import check_codes
-from engine.mapping.codes import UnitCodes
 from engine.mapping.misfit import Misfit
+from engine.mapping.named_units import NamedUnits
 from engine.mapping.quantity_text import quantity_of
 from engine.mapping.unit_names import UnitProblem
 from engine.mapping.units import Units, units_of
-from engine.spec.load import load
 
 
 def test_body_temperature_is_exactly_thirty_seven_degrees(units: Callable[[], Units]) -> None:
@@ -115,15 +112,5 @@ def test_two_registries_do_not_know_of_one_another() -> None:
 )
 def test_texts_that_are_no_quantity_are_refused(units: Callable[[], Units], text: str) -> None:
     with pytest.raises(Misfit) as refused:
-        quantity_of(text, units().table(units().unit("m")))
+        quantity_of(text, NamedUnits(units(), units().unit("m")).line)
     assert refused.value.code in {"not-a-quantity", "unknown-unit"}
-
-
-def test_every_code_of_the_catalogue_stands_for_a_unit(units: Callable[[], Units]) -> None:
-    file = Path(__file__).parents[3] / "units" / "codes.yaml"
-    document = load(UnitCodes, "codes.yaml", file.read_text())
-    assert document.problems == ()
-    assert check_codes(document, units=units) == []
-    wrong = load(UnitCodes, "codes.yaml", "rec20:\n  KGM: kgm\n  XXX: 9**9\n")
-    found = [(each.line, each.code) for each in check_codes(wrong, units=units)]
-    assert found == [(2, "unknown-unit"), (3, "wrong-unit")]
