@@ -167,11 +167,10 @@ def _unit_steps(rule: Rule, ground: Ground, inputs: list[Reading]) -> list[Step]
     steps: list[Step] = []
     try:
         if rule.unit is not None:
-            target = kind.unit if isinstance(kind, Quantity) else "dimensionless"
-            if isinstance(element_of(kind), Duration):
-                target = "second"
+            lasts = isinstance(element_of(kind), Duration)
+            target = "second" if lasts else kind.unit if isinstance(kind, Quantity) else "dimensionless"
             step = unit_step(rule.unit, target, ground.units(), ground.report, inputs)
-            steps.append(lasting(step) if target == "second" else step)
+            steps.append(lasting(step) if lasts else step)
         if rule.per is not None and isinstance(kind, Money) and kind.per is not None:
             steps.append(per_step(rule.per, kind.per, ground.units(), ground.report, inputs))
     except UnitProblem as problem:
