@@ -215,14 +215,20 @@ def _stream(
 def _begin(
     connection: Connection, workspace: Workspace, stream: StreamName, number: int, *, full: bool
 ) -> tuple[dt.datetime, bool]:
-    """The database's clock, and whether this run reads everything: asked for, or due for its deletes."""
+    """
+    The database's clock, and whether this run reads everything: asked for, or due for its deletes. The
+    first reading of all may be cut off: it is gone on with, and the next run looks for what is gone.
+    """
     row = connection.execute("SELECT clock_timestamp()").fetchone()
     assert row is not None  # noqa: S101 # a SELECT without FROM gives one row
     now: dt.datetime = row[0]
     deletes = workspace.source(stream).stream(stream.stream).deletes
     if not full and isinstance(deletes, Enumeration) and deletes.every is not None:
         last = runs.last(connection, number, kind="full", complete=True)
-        full = last is None or now - last.started >= dt.timedelta(seconds=float(deletes.every.seconds))
+        if last is None:
+            full = not progress.cut_off(connection, number)
+        else:
+            full = now - last.started >= dt.timedelta(seconds=float(deletes.every.seconds))
     connection.rollback()
     return now, full
 

@@ -85,6 +85,16 @@ SET next_position = greatest(o.next_position, excluded.next_position)
 """
 
 
+def cut_off(connection: Connection, stream: int) -> bool:
+    """Whether an earlier run left a window that can be gone on with."""
+    found = connection.execute(
+        "SELECT FROM syncline.progress_window"
+        " WHERE stream = %s AND NOT closed AND resume IS NOT NULL LIMIT 1",
+        [stream],
+    )
+    return found.fetchone() is not None
+
+
 def advance(connection: Connection, stream: int, advances: Sequence[Advance]) -> None:
     """Write what was earned; the caller holds the fence, and commits it with the responses."""
     for each in advances:
