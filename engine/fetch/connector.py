@@ -18,14 +18,14 @@ class ConfigKey(Component):
     type: Literal["string", "integer", "boolean", "date", "timestamp", "duration", "list", "enum"] = field(
         "What the value is.", default="string"
     )
-    description: str | None = field("What it is for.", default=None, meta=True)
-    required: bool = field("Whether it has to be said; never where there is a default.", default=True)
-    default: Any = field("What stands where nothing is said.", default=None)
     values: Mapping[str, str] | tuple[str, ...] | None = field(
         "With ``enum``: the choices, or what each choice stands for.",
         default=None,
         examples=({"sandbox": "https://sandbox.example.com"},),
     )
+    default: Any = field("What stands where nothing is said.", default=None)
+    required: bool = field("Whether it has to be said; never where there is a default.", default=True)
+    description: str | None = field("What it is for.", default=None, meta=True)
 
     def problems(self) -> list[tuple[Path, str, str]]:
         """An enum names its choices, and only an enum has any."""

@@ -138,11 +138,11 @@ class ForEach(Component):
         "changed": "'changed' in for_each is not built yet",
     }
 
-    as_: Name = field("What ``partition`` calls it.", examples=("id",))
     stream: Name | None = field("The parent stream; may be this one (a tree).", default=None)
     value: Expression | None = field("Reads a record of the parent.", default=None)
-    when: Expression | None = field("Reads a record of the parent; passes over the others.", default=None)
     values: Templated = field("The values themselves: a list, or ``${config.regions}``.", default=None)
+    as_: Name = field("What ``partition`` calls it.", examples=("id",))
+    when: Expression | None = field("Reads a record of the parent; passes over the others.", default=None)
 
     def problems(self) -> list[tuple[Path, str, str]]:
         """Either a parent stream with a value, or values."""
@@ -168,6 +168,9 @@ class StreamKeys(Component):
     reserved: ClassVar[Mapping[str, str]] = {"partial": "streams of patches ('partial') are not built yet"}
 
     path: Template | None = field("Appended to ``base_url``.", default=None, examples=("/employees",))
+    for_each: tuple[ForEach, ...] | ForEach | None = field(
+        "Ask once for each value or parent record; a list is their product.", default=None
+    )
     method: Method | None = field("Left out: GET.", default=None)
     query: Mapping[str, Templated] | None = field(
         "Query parameters. A list repeats the name; ``{raw: …}`` is sent as it stands.", default=None
@@ -188,9 +191,6 @@ class StreamKeys(Component):
     deletes: Deletes | None = field("How deleted records are found; left out: none.", default=None)
     errors: tuple[ErrorRule, ...] | None = field(
         "What to do about answers, before ``http.errors``.", default=None
-    )
-    for_each: tuple[ForEach, ...] | ForEach | None = field(
-        "Ask once for each value or parent record; a list is their product.", default=None
     )
     decode: Decoder | None = field("How bodies are read; left out: json.", default=None)
     retrieve: Retriever | None = field("How the records are had; left out: pages.", default=None)

@@ -110,8 +110,8 @@ class Rule(Component):
     unit: str | NameRule | None = field(
         "The unit that the source sends; `text` where it stands in the value.", default=None
     )
-    per: str | NameRule | None = field("The time that the source's amount is for.", default=None)
     currency: str | NameRule | None = field("The currency of the amount.", default=None)
+    per: str | NameRule | None = field("The time that the source's amount is for.", default=None)
     minor: bool = field(
         "The source counts in the currency's minor unit (cents), by the exponents of ISO 4217.", default=False
     )
