@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -35,6 +36,8 @@ class Problem:
     """From 1, in characters."""
     code: str
     message: str
+    severity: Literal["error", "warning"] = "error"
+    """A warning is valid and cannot be meant: it stops nothing."""
 
     def __str__(self) -> str:
         return f"{self.file}:{self.line}:{self.column}: {self.message} [{self.code}]"

@@ -7,8 +7,11 @@ from collections.abc import Iterator, Mapping
 import engine
 from engine import errors
 from engine.errors import SynclineError
+from engine.expression import judge
 from engine.fetch import answers
 from engine.fetch import codes as fetching
+from engine.fetch import doubts as of_connectors
+from engine.mapping import doubts as of_mappings
 from engine.mapping.steps import FAULTS
 from engine.spec.codes import all_codes
 from engine.spec.reference import cells, markdown
@@ -30,12 +33,17 @@ _EXITS = """\
 | code | |
 |---|---|
 | 0 | Fine. |
-| 1 | Findings: tests that failed, dead letters with `--strict`. |
+| 1 | Findings: failed tests, files that `fmt --check` would change; with `--strict` letters and warnings. |
 | 2 | Wrong use, or wrong files. |
 | 3 | Not complete: a source could not be read to its end. |
 | 4 | The database. |
 | 130 | Interrupted; the next run goes on from what is durable. |
 """
+
+
+def warnings() -> dict[str, str]:
+    """Codes of what is valid in files and cannot be meant."""
+    return {**judge.WARNINGS, **of_connectors.WARNINGS, **of_mappings.WARNINGS}
 
 
 def in_files() -> dict[str, str]:
@@ -46,13 +54,20 @@ def in_files() -> dict[str, str]:
 
 def everything() -> frozenset[str]:
     """Every code that the page explains."""
-    return frozenset({*all_codes(engine), *FAULTS, *fetching.NOTES, *(each.code for each in _named())})
+    return frozenset(
+        {*all_codes(engine), *FAULTS, *warnings(), *fetching.NOTES, *(each.code for each in _named())}
+    )
 
 
 def page() -> str:
     """The whole page."""
     sections = [
         ("In files", "What `syncline validate` reports.", in_files()),
+        (
+            "Warnings",
+            "What is valid in a file and cannot be meant. It stops nothing, unless `--strict` is said.",
+            warnings(),
+        ),
         (
             "Between a source and a record",
             "Why a run is not complete, or a record is refused before any mapping sees it.",

@@ -40,8 +40,13 @@ def init(call: Call, directory: Annotated[Path, typer.Argument(metavar="DIR")]) 
 def validate(
     call: Call,
     paths: Annotated[list[Path] | None, typer.Argument(metavar="[PATH]...", show_default=False)] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Exit with 1 where there are warnings.")] = False,
 ) -> int:
-    """Every problem in every file, with its place."""
+    """
+    Every problem in every file, with its place.
+
+    A warning is valid and cannot be meant: `status == '404'` compares a number with text. It stops nothing.
+    """
     from engine.cli.terminal import problem_lines, problem_list
     from engine.cli.texts import plural
     from engine.errors import SettingsError
@@ -53,19 +58,31 @@ def validate(
         if not each.exists():
             raise SettingsError(f"{each} does not exist")
     checked = check(start if call.folder or not paths else paths[0])
-    problems = checked.problems
+    problems, warnings = checked.problems, checked.warnings
     if paths:
         within = [each.resolve() for each in paths]
-        problems = tuple(
-            each for each in problems if any(_inside(checked.directory / each.file, path) for path in within)
+        problems, warnings = (
+            tuple(
+                each for each in found if any(_inside(checked.directory / each.file, path) for path in within)
+            )
+            for found in (problems, warnings)
         )
-    call.terminal.print(*problem_lines(call.terminal, problems))
+    call.terminal.print(*problem_lines(call.terminal, sorted((*problems, *warnings))))
     seconds = time.monotonic() - began
     said = f"{plural(checked.files, 'file')}, {plural(len(problems), 'problem')}"
-    colour = "red" if problems else "green"
+    said += f", {plural(len(warnings), 'warning')}" if warnings else ""
+    colour = "red" if problems else "yellow" if warnings else "green"
     call.terminal.print(f"[{colour}]{said}[/{colour}] [dim]({seconds:.1f} s)[/dim]")
-    call.terminal.give({"files": checked.files, "problems": problem_list(problems)})
-    return WRONG if problems else FINE
+    call.terminal.give(
+        {
+            "files": checked.files,
+            "problems": problem_list(problems),
+            "warnings": problem_list(warnings),
+        }
+    )
+    if problems:
+        return WRONG
+    return FINDINGS if warnings and strict else FINE
 
 
 def _inside(file: Path, path: Path) -> bool:

@@ -108,7 +108,9 @@ def _safe(text: str) -> str:
 def problem_text(problem: Any) -> str:
     """A problem as ``file:line:column: message [code]``, in colour."""
     place = f"{problem.file}:{problem.line}:{problem.column}"
-    return f"[bold]{_safe(place)}[/bold]: {_safe(problem.message)} [dim]{_safe(f'[{problem.code}]')}[/dim]"
+    warned = "[yellow]warning:[/yellow] " if problem.severity == "warning" else ""
+    code = _safe(f"[{problem.code}]")
+    return f"[bold]{_safe(place)}[/bold]: {warned}{_safe(problem.message)} [dim]{code}[/dim]"
 
 
 def problem_lines(terminal: Terminal, problems: Iterable[Any]) -> list[RenderableType]:
@@ -128,5 +130,5 @@ def problem_lines(terminal: Terminal, problems: Iterable[Any]) -> list[Renderabl
 
 def problem_list(problems: Iterable[Any]) -> list[dict[str, Any]]:
     """Problems for programs."""
-    keys = ("file", "line", "column", "code", "message")
+    keys = ("file", "line", "column", "severity", "code", "message")
     return [{key: getattr(each, key) for key in keys} for each in problems]

@@ -117,12 +117,19 @@ class _Parser(Parser):  # type: ignore[misc]  # jmespath has no types
             raise ExpressionError("'&' may stand only before an argument such as that of sort_by")
         return node
 
+    def _expression(self, binding_power: int = 0) -> Node:
+        """A part of the whole; it remembers where it starts, for who has something to say about it."""
+        start = self._lookahead_token(0)["start"]
+        node: Node = super()._expression(binding_power)
+        node.setdefault("start", start)
+        return node
+
     def _token_nud_quoted_identifier(self, token: dict[str, Any]) -> Node:
         if self._current_token() == "lparen":
             raise ExpressionError(
                 f"a function's name is written without quotes: {token['value']}(…)", offset=token["start"]
             )
-        return {"type": "field", "children": [], "value": token["value"]}
+        return {"type": "field", "children": [], "value": token["value"], "quoted": True}
 
     def _parse_multi_select_hash(self) -> Node:
         pairs: list[Node] = []

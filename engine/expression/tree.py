@@ -9,7 +9,11 @@ from typing import Any
 from engine.expression.numbers import number_text
 
 Node = dict[str, Any]
-"""``{type, children, value}``; the children of a slice are integers or None."""
+"""
+``{type, children, value}``; the children of a slice are integers or None.
+
+Whatever was parsed as a part of its own has ``start``, its offset in the text; a field in quotes ``quoted``.
+"""
 
 
 def children(node: Node) -> list[Node]:

@@ -34,9 +34,9 @@ CODES = {
 
 _SENT = frozenset({"base_url", "origins", "headers", "auth", "path", "query", "body"})
 """Keys of ``http`` and of streams under which secrets may stand."""
-_OF_RECORDS = frozenset({"key", "version", "when", "records"})
+OF_RECORDS = frozenset({"key", "version", "when", "records"})
 """Keys of streams that read the record or the body, not the scope."""
-_OF_RECORDS_BELOW = frozenset(
+OF_RECORDS_BELOW = frozenset(
     {
         ("incremental", "cursor"),
         ("deletes", "when"),
@@ -177,7 +177,7 @@ def _names(
     }
     for path, text in texts(at, component):
         below = [step for step in path[len(at) :] if isinstance(step, str)]
-        if at[0] != "http" and (below[0] in _OF_RECORDS or tuple(below[:2]) in _OF_RECORDS_BELOW):
+        if at[0] != "http" and (below[0] in OF_RECORDS or tuple(below[:2]) in OF_RECORDS_BELOW):
             continue
         expressions = text.expressions if isinstance(text, Template) else (text,)
         for expression in expressions:

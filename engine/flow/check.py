@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import Problem, SettingsError, SpecError
 from engine.fetch.check import check_connector
 from engine.fetch.connector import Connector
+from engine.fetch.doubts import doubts as doubts_of_connector
 from engine.flow.cases import check_tests
 from engine.flow.feeds import (
     check_entities,
@@ -26,6 +27,8 @@ from engine.flow.project import FILE, ProjectFile, settings_of
 from engine.mapping.case import TestFile
 from engine.mapping.check import check_codes
 from engine.mapping.codes import UnitCodes, codes_of
+from engine.mapping.doubts import doubts as doubts_of_mapping
+from engine.mapping.doubts import doubts_of_contract
 from engine.mapping.entity import Entity
 from engine.mapping.lookups import Table, Tables
 from engine.mapping.policy import Policy
@@ -99,6 +102,8 @@ class Checked:
     directory: Path
     files: int
     problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+    """What is valid and cannot be meant: it stops nothing."""
     project: Project | None
     """None where there are problems, and for a folder without ``syncline.yaml`` (a catalogue)."""
 
@@ -119,8 +124,15 @@ def check(path: Path) -> Checked:
     directory = _directory(path)
     loaded = load_project(directory)
     problems = sorted(set(_problems(loaded)))
+    warnings = tuple(sorted(set(_warnings(loaded))))
     if problems or loaded.project is None:
-        return Checked(directory=directory, files=_count(loaded), problems=tuple(problems), project=None)
+        return Checked(
+            directory=directory,
+            files=_count(loaded),
+            problems=tuple(problems),
+            warnings=warnings,
+            project=None,
+        )
     feeds = feeds_of(loaded)
     project = Project(
         directory=directory,
@@ -138,7 +150,7 @@ def check(path: Path) -> Checked:
         feeds=tuple(feeds),
         timed=timed_streams(loaded, feeds),
     )
-    return Checked(directory=directory, files=_count(loaded), problems=(), project=project)
+    return Checked(directory=directory, files=_count(loaded), problems=(), warnings=warnings, project=project)
 
 
 def _directory(path: Path) -> Path:
@@ -155,6 +167,16 @@ def _directory(path: Path) -> Path:
 def _count(loaded: Loaded) -> int:
     files = len(loaded.units) + len(_own_tables(loaded)) + sum(map(len, loaded.rates))
     return sum(1 for _ in loaded.documents) + files
+
+
+def _warnings(loaded: Loaded) -> Iterator[Problem]:
+    for connector in loaded.connectors.values():
+        yield from doubts_of_connector(connector)
+    for mapping in loaded.mappings.values():
+        contract = None if mapping.draft is None else loaded.entities.get(mapping.draft.to)
+        yield from doubts_of_mapping(mapping, contract)
+    for entity in loaded.entities.values():
+        yield from doubts_of_contract(entity)
 
 
 def _problems(loaded: Loaded) -> list[Problem]:

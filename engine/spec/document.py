@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from engine.errors import Problem, SpecError
@@ -61,6 +61,14 @@ class Document(Generic[T]):
     def key_problem(self, path: Sequence[str | int], code: str, message: str) -> Problem:
         """Point at the key that ``path`` ends with."""
         return self.source.key_problem(path, code, message)
+
+    def warning(self, path: Sequence[str | int], code: str, message: str, offset: int = 0) -> Problem:
+        """Point at the value at ``path``: what stands there is valid, and cannot be meant."""
+        return replace(self.source.problem(path, code, message, offset), severity="warning")
+
+    def key_warning(self, path: Sequence[str | int], code: str, message: str) -> Problem:
+        """Point at the key that ``path`` ends with, as ``warning``."""
+        return replace(self.source.key_problem(path, code, message), severity="warning")
 
     def line(self, path: Sequence[str | int]) -> int:
         """The line on which the key or element at ``path`` starts."""

@@ -74,6 +74,7 @@ def test_programs_get_the_error_as_their_document(capsys: pytest.CaptureFixture[
         "file": "specs/a.yaml",
         "line": 3,
         "column": 7,
+        "severity": "error",
         "code": "unknown-key",
         "message": "'pth' is not a key [here]",
     }
