@@ -14,6 +14,7 @@ from engine.fetch.render import text
 from engine.fetch.request import base_of
 from engine.fetch.scope import sending
 from engine.fetch.secrets import Secret
+from engine.spec.compose import meaning_of
 from engine.spec.values import Duration
 
 
@@ -37,6 +38,20 @@ def configured(connector: Connector, given: Mapping[str, Any], *, source: str) -
     if wrong:
         raise SettingsError("\n".join(wrong))
     return made
+
+
+def by_type(key: ConfigKey, text: str) -> Any:
+    """
+    What a variable of the environment says, by the type of its config key; a list stands between commas.
+
+    A text that is none of its type stays as it is: ``misfit`` says so.
+    """
+    if key.type == "list":
+        return [part for each in text.split(",") if (part := each.strip())]
+    if key.type not in {"integer", "boolean"}:
+        return text
+    value = meaning_of(text.strip()) if text.strip() else text
+    return value if misfit(key, value) is None else text
 
 
 def misfit(key: ConfigKey, value: Any) -> str | None:

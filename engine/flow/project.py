@@ -119,7 +119,7 @@ class Source(Component):
 
     connector: Name = field("The connector: a file in specs/, of the project or the catalogue.")
     config: Mapping[Name, Any] = field(
-        "What the connector asks for; env:NAME reads the environment.",
+        "What the connector asks for; env:NAME reads the environment, by the type of the key.",
         default={},
         examples=({"subdomain": "acme"},),
     )

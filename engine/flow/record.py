@@ -164,7 +164,7 @@ def _config(bench: Workbench, source: Source, masking: Masking) -> dict[str, Any
     """As the project file says it; what the environment holds is masked, an address stands for none."""
     said = bench.project.settings.sources[source.name].config
     made: dict[str, Any] = {}
-    for name, value in source.settings.config(source.name, source.environment).items():
+    for name, value in source.config.items():
         if not isinstance(said.get(name), Reference) or not isinstance(value, str):
             made[name] = value
         elif "://" in value:

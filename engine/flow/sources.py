@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from engine.errors import Interrupted
 from engine.fetch.client import Client
@@ -12,14 +13,14 @@ from engine.fetch.connector import Connector
 from engine.fetch.egress import Egress
 from engine.fetch.gate import Gate
 from engine.fetch.incremental import Windows
-from engine.fetch.install import configured, origins_of
+from engine.fetch.install import by_type, configured, origins_of
 from engine.fetch.reading import Reader
 from engine.fetch.secrets import Secret
 from engine.fetch.sender import Sender
 from engine.fetch.stream import Stream
 from engine.fetch.tries import Surroundings
 from engine.fetch.walk import Walk
-from engine.settings import Settings
+from engine.settings import Reference, Settings
 
 _SLICE = 0.1
 """Seconds after which a wait looks up."""
@@ -70,10 +71,23 @@ class Source:
         )
 
     @property
+    def config(self) -> dict[str, Any]:
+        """What the project says for it; what stands in the environment is read by the type of its key."""
+        said = self.settings.sources[self.name].config
+        read = self.settings.config(self.name, self.environment)
+        known = {str(name): key for name, key in self.connector.config.items()}
+        return {
+            name: by_type(known[name], value)
+            if isinstance(said[name], Reference) and name in known
+            else value
+            for name, value in read.items()
+        }
+
+    @property
     def client(self) -> Client:
         """What sends its requests; raises ``SettingsError`` where config or secrets are missing."""
         if self._client is None:
-            config = self.settings.config(self.name, self.environment)
+            config = self.config
             texts = self.settings.secrets(self.name, self.environment)
             secrets = {name: Secret(text) for name, text in texts.items()}
             known = configured(self.connector, config, source=self.name)

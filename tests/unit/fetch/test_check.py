@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from engine.errors import SettingsError
 from engine.expression import Expression
 from engine.fetch.check import CODES, check_connector
-from engine.fetch.connector import Connector
-from engine.fetch.install import configured, origins_of, require_secrets
+from engine.fetch.connector import ConfigKey, Connector
+from engine.fetch.install import by_type, configured, origins_of, require_secrets
 from engine.fetch.reads import reads
 from engine.fetch.receive import links_of
 from engine.fetch.secrets import Secret
@@ -183,6 +185,27 @@ streams: {things: {path: /, records: "@", key: id}}
 def test_config_comes_with_defaults_and_what_choices_stand_for() -> None:
     made = configured(connector(INSTALLED), {"since": "2026-01-01"}, source="s")
     assert made == {"url": "https://a.example", "since": "2026-01-01", "size": 10, "note": None}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "value"),
+    [
+        ("integer", "17", 17),
+        ("integer", " 17 ", 17),
+        ("integer", "1.5", "1.5"),
+        ("integer", "", ""),
+        ("boolean", "true", True),
+        ("boolean", "no", "no"),
+        ("list", "eu, us,", ["eu", "us"]),
+        ("string", "017", "017"),
+        ("string", "true", "true"),
+        ("date", "2026-01-01", "2026-01-01"),
+    ],
+)
+def test_what_the_environment_says_is_read_by_the_type_of_its_key(kind: Any, text: str, value: Any) -> None:
+    """What is none of its type stays text, and is refused as such; text stays text whatever it looks like."""
+    made = by_type(ConfigKey(type=kind), text)
+    assert (type(made), made) == (type(value), value)
 
 
 def test_everything_wrong_with_config_and_secrets_is_said_at_once() -> None:

@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 
 from engine.errors import SettingsError, SpecError
+from engine.fetch.gate import MemoryGate
 from engine.flow.check import check
+from engine.flow.sources import Source
 from engine.records import StreamName
 from engine.settings import Reference
 
@@ -102,6 +104,23 @@ def test_references_are_read_when_they_are_needed(tmp_path: Path) -> None:
     assert settings.config("two", {"TENANT": "acme"}) == {"tenant": "acme"}
     with pytest.raises(SettingsError, match="CRM_TOKEN"):
         settings.secrets("one", {})
+
+
+def test_config_from_the_environment_has_the_type_that_the_connector_asks_for(tmp_path: Path) -> None:
+    """A number that the file says stays one, the text of the environment becomes one."""
+    folder = _write(tmp_path, {"specs/crm.yaml": ("{type: string}", "{type: integer}")})
+    file = folder / "syncline.yaml"
+    file.write_text(file.read_text(encoding="utf-8").replace("tenant: acme", "tenant: 17"), encoding="utf-8")
+    project = check(folder).need()
+    for name in ("one", "two"):
+        source = Source(
+            name=name,
+            connector=project.connector(name),
+            settings=project.settings,
+            environment={"TENANT": "17"},
+            gate=MemoryGate(),
+        )
+        assert source.config == {"tenant": 17}
 
 
 def test_the_project_is_found_from_below(tmp_path: Path) -> None:
