@@ -7,11 +7,11 @@ the code alone: no clock, no machine, no database.
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from docs import coverage
 from docs.pages import codes, commands, expressions, index, language, tables
 
 FOLDER = Path(__file__).parent / "reference"
@@ -24,11 +24,9 @@ def pages() -> Mapping[str, str]:
         "codes.md": codes.page(),
         "commands.md": commands.page(),
         "functions.md": expressions.page(),
+        "not-built.md": coverage.page(),
         "tables.md": tables.page(),
-        **{
-            f"schemas/{name}.json": json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
-            for name, schema in language.schemas().items()
-        },
+        **{f"schemas/{name}.json": schema for name, schema in language.schemas().items()},
     }
     return {"README.md": index.page(made), **made}
 

@@ -18,9 +18,7 @@ def page(made: Mapping[str, str]) -> str:
         "|---|---|",
         *(f"| [{_title(made, name)}]({name}.md) | [JSON Schema](schemas/{name}.json) |" for name in FILES),
         "",
-        "An editor that knows JSON Schema completes and checks while one types. For those that read the",
-        "comment of the YAML language server, the first line of a file is",
-        "`# yaml-language-server: $schema=<where this folder is>/schemas/connector.json`.",
+        "An editor that knows JSON Schema completes and checks while one types: [how](../howto/editor.md).",
         "",
         "| components and values | |",
         "|---|---|",
@@ -33,6 +31,7 @@ def page(made: Mapping[str, str]) -> str:
         f"| [{_title(made, 'commands')}](commands.md) | What one can type. |",
         f"| [{_title(made, 'codes')}](codes.md) | What can go wrong, each with one sentence. |",
         f"| [{_title(made, 'tables')}](tables.md) | What is kept in PostgreSQL. |",
+        f"| [{_title(made, 'not-built')}](not-built.md) | What the language has and this version not. |",
         "",
     ]
     return "\n".join(lines)
