@@ -65,6 +65,10 @@ class Reference:
             reason = getattr(error, "strerror", None) or "not UTF-8"
             raise SettingsError(f"{self.name}, which syncline.yaml names, cannot be read: {reason}") from None
 
+    def meaning(self) -> str:
+        """Stand for this reference in a fingerprint."""
+        return str(self)
+
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
 

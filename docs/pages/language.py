@@ -8,32 +8,30 @@ from typing import Any
 
 from engine.expression import Template
 from engine.fetch.auth import Authenticator
-from engine.fetch.connector import Connector
 from engine.fetch.decode import Decoder
 from engine.fetch.deletes import Deletes
 from engine.fetch.pagination import Paginator
 from engine.fetch.retrieve import Retriever
-from engine.flow.project import ProjectFile
-from engine.mapping.case import TestFile
-from engine.mapping.codes import UnitCodes
+from engine.flow.kinds import KINDS
+from engine.flow.schemas import schema_text
 from engine.mapping.entity import Entity
-from engine.mapping.policy import Policy
-from engine.mapping.rules import MappingFile
 from engine.mapping.types import Type
 from engine.spec.component import Component, family
 from engine.spec.load import load
 from engine.spec.reference import cells, formats_of, markdown, reference, slug
 from engine.spec.say import phrase
-from engine.spec.schema import schema_of
 
+_PLACES: Mapping[str, str] = {
+    "project": "syncline.yaml",
+    "connector": "specs/<connector>.yaml",
+    "entity": "mappings/entities/<entity>.yaml",
+    "policy": "mappings/policies/<entity>.yaml",
+    "mapping": "mappings/<connector>/<name>.yaml",
+    "test": "mappings/<connector>/<name>.test.yaml",
+    "unit-codes": "units/codes.yaml",
+}
 FILES: Mapping[str, tuple[type[Component], str]] = {
-    "project": (ProjectFile, "The project: `syncline.yaml`"),
-    "connector": (Connector, "A connector: `specs/<connector>.yaml`"),
-    "entity": (Entity, "An entity: `mappings/entities/<entity>.yaml`"),
-    "policy": (Policy, "A policy: `mappings/policies/<entity>.yaml`"),
-    "mapping": (MappingFile, "A mapping: `mappings/<connector>/<name>.yaml`"),
-    "test": (TestFile, "A test: `mappings/<connector>/<name>.test.yaml`"),
-    "unit-codes": (UnitCodes, "Unit codes: `units/codes.yaml`"),
+    name: (kind.document, f"{kind.title}: `{_PLACES[name]}`") for name, kind in KINDS.items()
 }
 """The seven kinds of file, by the name of their page and their schema."""
 
@@ -71,9 +69,9 @@ def pages() -> dict[str, str]:
     return made
 
 
-def schemas() -> dict[str, dict[str, Any]]:
+def schemas() -> dict[str, str]:
     """The JSON Schema of each kind of file."""
-    return {name: schema_of(cls) for name, (cls, _) in FILES.items()}
+    return {name: schema_text(name) for name in FILES}
 
 
 def _columns() -> str:

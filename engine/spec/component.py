@@ -12,6 +12,7 @@ from __future__ import annotations
 import dataclasses
 import functools
 import importlib
+import inspect
 import pkgutil
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -136,6 +137,12 @@ def settings_of(cls: type[Component]) -> Mapping[str, Setting]:
     """The settings of a component by YAML key, in the order of their declaration."""
     key: Any = cls
     return _settings(key)
+
+
+def order_of(cls: type[Component]) -> tuple[str, ...]:
+    """The keys of a component as a file says them best: its type, its own ones, those that it inherits."""
+    own = [name.rstrip("_") for each in cls.__mro__ for name in inspect.get_annotations(each)]
+    return ("type", *dict.fromkeys(key for key in own if key in settings_of(cls)))
 
 
 @functools.cache

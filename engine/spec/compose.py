@@ -143,6 +143,7 @@ class _Composer:
         else:
             node = self._map(event, depth, line, column)
         if event.anchor is not None:
+            node.anchor = event.anchor
             self.anchors[event.anchor] = node
         return node
 

@@ -31,6 +31,8 @@ class Node:
     size: int = 1
     """Nodes in it, itself included and aliases expanded."""
     height: int = 0
+    anchor: str = ""
+    """What aliases call it."""
 
     def as_text(self) -> Node:
         """Of a key: the same place, read as text whatever it looks like."""

@@ -1,0 +1,74 @@
+"""The verb ``schema``: what editors need to complete and check while one types."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from engine.errors import SettingsError
+from engine.flow.kinds import KINDS
+from engine.spec.schema import schema_of
+
+EDITOR = ".vscode"
+"""The folder that Visual Studio Code, and what descends from it, keeps a project's settings in."""
+_FOLDER = "syncline"
+_EXTENSION = "redhat.vscode-yaml"
+"""Reads ``yaml.schemas``; it is the YAML language server."""
+
+
+def schema_text(kind: str) -> str:
+    """The JSON Schema of a kind of file, as text; the same every time."""
+    schema = {"title": KINDS[kind].title, **schema_of(KINDS[kind].document)}
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def write_schemas(folder: Path, kinds: tuple[str, ...] = tuple(KINDS)) -> tuple[Path, ...]:
+    """Write ``<kind>.json`` for each kind; the files written. Raises ``SettingsError``."""
+    return tuple(_put(folder / f"{kind}.json", schema_text(kind)) for kind in kinds)
+
+
+def write_settings(project: Path) -> tuple[Path, ...]:
+    """
+    Write all schemas, and the settings that tell an editor which is for which file; the files written.
+
+    Settings that are there already are kept beside ours. Raises ``SettingsError`` where they are no JSON.
+    """
+    folder = project / EDITOR
+    settings = folder / "settings.json"
+    known = _known(settings)
+    schemas = {f"./{EDITOR}/{_FOLDER}/{kind}.json": _globs(kind) for kind in KINDS}
+    known["yaml.schemas"] = {**known.get("yaml.schemas", {}), **schemas}
+    written = [*write_schemas(folder / _FOLDER), _put(settings, json.dumps(known, indent=2) + "\n")]
+    extensions = folder / "extensions.json"
+    if not extensions.exists():
+        written.append(_put(extensions, json.dumps({"recommendations": [_EXTENSION]}, indent=2) + "\n"))
+    return tuple(written)
+
+
+def _globs(kind: str) -> list[str]:
+    """Where the files of a kind stand; what is also another kind's is excepted."""
+    if kind != "mapping":
+        return list(KINDS[kind].globs)
+    others = [glob for each in ("entity", "policy", "test") for glob in KINDS[each].globs]
+    return [*KINDS[kind].globs, *(f"!{glob}" for glob in others)]
+
+
+def _known(settings: Path) -> dict[str, Any]:
+    try:
+        known = json.loads(settings.read_text(encoding="utf-8")) if settings.exists() else {}
+    except ValueError:
+        known = None
+    if not isinstance(known, Mapping) or not isinstance(known.get("yaml.schemas", {}), Mapping):
+        raise SettingsError(f"{settings} is no plain JSON: add `yaml.schemas` by hand, as the how-to shows")
+    return dict(known)
+
+
+def _put(path: Path, text: str) -> Path:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(f"{path} cannot be written: {error.strerror}") from None
+    return path
