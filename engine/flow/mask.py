@@ -10,6 +10,7 @@ make none to most joins.
 
 from __future__ import annotations
 
+import calendar
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
@@ -155,19 +156,19 @@ class Mask:
         written = f"{max(year - 1 - years, 1):04d}"
         one, two = int(parts["m"] or parts["a"]), int(parts["d"] or parts["b"])
         if parts["y"]:
-            if 1 <= one <= 12 and 1 <= two <= _longest(one):
+            if 1 <= one <= 12 and 1 <= two <= _longest(year, one):
                 one, two = first + 1, noise % 28 + 1
             return f"{written}{parts['s']}{one:02d}{parts['s']}{two:02d}"
         small, large = sorted((one, two))
-        if 1 <= small <= 12 and large <= (12 if large <= 12 else _longest(small)):
+        if 1 <= small <= 12 and large <= (12 if large <= 12 else _longest(year, small)):
             # In either order a month stays a month, so that it is a day in the order that is meant.
             one = first + 1 if one <= 12 else 13 + noise % 16
             two = (noise // 16) % 12 + 1 if two <= 12 else 13 + noise % 16
         return f"{one:02d}{parts['t']}{two:02d}{parts['t']}{written}"
 
 
-def _longest(month: int) -> int:
-    return (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
+def _longest(year: int, month: int) -> int:
+    return calendar.monthrange(year, month)[1]
 
 
 def _chunks(text: str) -> Iterator[tuple[int, str]]:
