@@ -98,10 +98,10 @@ class _Story:
 
     def outage(self) -> None:
         """A source goes down in the middle."""
-        from engine.flow.story import FAILS_AFTER
+        from engine.flow.story import PAGES, fail
 
-        self._systems.payroll.go_down(after=FAILS_AFTER)
-        self._title("syncline sync", f"payroll goes down after {FAILS_AFTER} pages; the others go on")
+        fail(self._systems.payroll)
+        self._title("syncline sync", f"payroll goes down after {PAGES} pages; the others go on")
         self._sync(complete=False)
         self._terminal.print("[dim]exit code[/dim] 3")
 

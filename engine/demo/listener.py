@@ -67,7 +67,7 @@ class System:
         self.lock = threading.RLock()
         self._log: list[Logged] = []
         self._failures: list[int] = []
-        self._down_after: int | None = None
+        self._refused: Callable[[Asked], bool] = _nothing
         self._server = _Server((LOOPBACK, port), self)
         self._thread = threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, name=self.title, daemon=True
@@ -99,15 +99,16 @@ class System:
         with self.lock:
             self._failures += [status] * times
 
-    def go_down(self, *, after: int = 0) -> None:
-        """Answer so many requests more and then every one with 503, until ``come_back``."""
+    def go_down(self, *, spare: Callable[[Asked], bool] | None = None) -> None:
+        """Answer every request with 503 until ``come_back``, but those that are to be spared."""
+        spared = spare or _nothing
         with self.lock:
-            self._down_after = after
+            self._refused = lambda asked: not spared(asked)
 
     def come_back(self) -> None:
         """Answer again."""
         with self.lock:
-            self._down_after = None
+            self._refused = _nothing
 
     def respond(self, asked: Asked) -> Told:
         """The answer to one request."""
@@ -135,7 +136,7 @@ class System:
     def exchange(self, asked: Asked) -> Told:
         """Answer and write it into the log."""
         with self.lock:
-            failure = self._failure()
+            failure = self._failure(asked)
         told = self.respond(asked) if failure is None else Told(status=failure, document={"error": "failure"})
         line = Logged(
             at=self.clock(), method=asked.method, path=asked.path, query=asked.query, status=told.status
@@ -144,16 +145,15 @@ class System:
             self._log.append(line)
         return told
 
-    def _failure(self) -> int | None:
+    def _failure(self, asked: Asked) -> int | None:
         """The status that this request is refused with; None where it is answered."""
         if self._failures:
             return self._failures.pop(0)
-        if self._down_after is None:
-            return None
-        if self._down_after == 0:
-            return 503
-        self._down_after -= 1
-        return None
+        return 503 if self._refused(asked) else None
+
+
+def _nothing(_asked: Asked) -> bool:
+    return False
 
 
 class _Server(ThreadingHTTPServer):

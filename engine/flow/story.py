@@ -29,8 +29,11 @@ CHANGED = ("E-00002", "E-00009", "E-00052")
 FIELDS = ("given_name", "family_name", "title", "hired_on", "height", "weight", "salary")
 """What to look at; each from whom the policy prefers."""
 
-FAILS_AFTER = 5
-"""Pages that payroll hands out before it goes down."""
+PAGES = 5
+"""Pages of workers that payroll hands out before it goes down."""
+
+_WORKERS_A_PAGE = 200
+"""What the connector asks for."""
 
 _PATIENCE = 10.0
 """Seconds that the story waits for a breaker."""
@@ -133,17 +136,25 @@ def causes(letters: Sequence[DeadLetter]) -> list[Cause]:
     )
 
 
+def fail(system: System) -> None:
+    """Let payroll go down after its first pages, whatever else is asked at the same time."""
+    first = PAGES * _WORKERS_A_PAGE
+    system.go_down(
+        spare=lambda asked: asked.path == "/api/workers" and int(asked.query.get("offset", "0")) < first
+    )
+
+
 def asked(system: System, *places: str) -> list[tuple[str, Sequence[str]]]:
     """
     What a system was asked since its log was emptied, as it saw it itself: a path, and where on it
-    each request went on, by the first of ``places`` (names in the query) that the request has.
+    requests went on, in order, by the first of ``places`` (numbers in the query) that they have.
     """
     found: dict[str, list[str]] = {}
     for each in system.log:
         name = next((name for name in places if name in each.query), None)
         where = found.setdefault(f"{each.method} {each.path}" + (f"?{name}=" if name else ""), [])
         where += [each.query[name]] if name else []
-    return list(found.items())
+    return [(path, sorted(where, key=int)) for path, where in found.items()]
 
 
 def wait(workspace: Workspace) -> None:
