@@ -203,8 +203,8 @@ class EntityShape:
 
     @property
     def wide(self) -> bool:
-        """Whether contributions carry values of their own."""
-        return len(self.feeds) > 1
+        """Whether contributions carry values of their own: they must where they can be folded anew."""
+        return len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds)
 
     @property
     def stage_columns(self) -> tuple[tuple[str, str], ...]:
@@ -241,6 +241,8 @@ class Feed:
     entity: str
     refs: Mapping[str, StreamName] = field(default_factory=dict)
     """Which stream each ``ref`` field's key belongs to."""
+    by_identity: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """``ref`` fields that say an identity value: the entity, and which of its identity keys."""
     opens: bool = False
     """The mapping has ``each``: one record makes several contributions."""
     keyed: bool = False

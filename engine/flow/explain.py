@@ -182,19 +182,20 @@ class _Proof:
         return evidence.agrees(self._connection, self._found.shape, self._found.id, field, columns)
 
     def _referred(self, field: FieldShape, origin: provenance.Origin, key: str | None) -> str | None:
-        feeds = [
-            each
-            for each in self._workspace.feeds(origin.stream)
-            if each.mapping == origin.mapping and field.name in each.refs
-        ]
+        feed = next(
+            (each for each in self._workspace.feeds(origin.stream) if each.mapping == origin.mapping), None
+        )
         shape = self._workspace.shapes.get(field.refers_to or "")
-        if not feeds or shape is None or key is None:
+        if feed is None or shape is None or key is None:
             return None
-        target = feeds[0].refs[field.name]
-        ids = {
-            show.current(self._connection, each)
-            for each in show.by_key(self._connection, shape, key, source=target.source, stream=target.stream)
-        }
+        if field.name in feed.by_identity:
+            found: Sequence[UUID] = evidence.by_identity(self._connection, *feed.by_identity[field.name], key)
+        elif field.name in feed.refs:
+            target = feed.refs[field.name]
+            found = show.by_key(self._connection, shape, key, source=target.source, stream=target.stream)
+        else:
+            return None
+        ids = {show.current(self._connection, each) for each in found}
         return str(ids.pop()) if len(ids) == 1 else None
 
 

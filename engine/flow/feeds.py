@@ -12,7 +12,7 @@ from engine.mapping.check_refs import KeyTexts
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Rates
-from engine.mapping.rules import MappingFile
+from engine.mapping.rules import IdentityRef, MappingFile
 from engine.mapping.units import Units
 from engine.records import Feed, StreamName
 from engine.spec.document import Document
@@ -65,6 +65,9 @@ def check_mappings(
     """Mappings against their stream, their entity, the units, the rates and the tables."""
     streams, fed = _streams(loaded), _fed(loaded)
     blind = _blind(loaded)
+    contracts = dict.fromkeys(loaded.offered[1]) | {
+        name: document.draft for name, document in loaded.entities.items()
+    }
     for name, document in loaded.mappings.items():
         mapping = document.draft
         if mapping is None:
@@ -77,6 +80,7 @@ def check_mappings(
             tables=loaded.tables,
             rates=rates,
             entities=loaded.offered[1],
+            contracts=contracts,
             streams=None if blind else streams,
             fed=fed,
         )
@@ -239,8 +243,21 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                     stream=StreamName(source=source, stream=stream),
                     entity=mapping.to,
                     refs=refs,
+                    by_identity=_by_identity(loaded, mapping),
                     opens=mapping.each is not None,
                     keyed=mapping.key is not None and mapping.each is None,
                 )
             )
+    return found
+
+
+def _by_identity(loaded: Loaded, mapping: MappingFile) -> dict[str, tuple[str, int]]:
+    """Fields that refer by an identity key: the entity, and which of its keys."""
+    found = {}
+    for field, rule in mapping.fields.items():
+        contract = loaded.entities.get(rule.ref.entity) if isinstance(rule.ref, IdentityRef) else None
+        if isinstance(rule.ref, IdentityRef) and contract is not None and contract.draft is not None:
+            names = [each.name for each in contract.draft.identity]
+            if rule.ref.by in names:
+                found[field] = (str(rule.ref.entity), names.index(rule.ref.by))
     return found

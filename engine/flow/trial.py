@@ -179,5 +179,6 @@ def _plan(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> Plan:
         lambda: units,
         tables=loaded.tables,
         rates=lambda: rates,
+        contracts={name: each.draft for name, each in loaded.entities.items()},
         composite=composite,
     )

@@ -131,6 +131,7 @@ def compile_project(
         )
         for name in sorted({feed.entity for feed in project.feeds})
     }
+    contracts = {name: document.need() for name, document in project.entities.items()}
     programs: dict[str, Program] = {}
     problems: list[Problem] = []
     for feed in project.feeds:
@@ -146,6 +147,7 @@ def compile_project(
                 lambda: project.units,
                 tables=project.tables,
                 rates=lambda: project.rates,
+                contracts=contracts,
                 composite=len(stream.key) > 1,
                 reading=_reading(stream),
             )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from engine.errors import Problem
@@ -15,6 +16,7 @@ from engine.mapping.entity import Entity
 from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.policy import Policy, Strategy
 from engine.mapping.rates import Rates, no_rates
+from engine.mapping.refs import Contracts
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.types.money import Money
@@ -56,6 +58,7 @@ CODES: Final = {
     "unknown-currency": "Not a code of ISO 4217.",
     "unknown-field": "The entity has no such field.",
     "unknown-function": "There is no such function of one text.",
+    "unknown-identity": "The entity has no identity key of this name.",
     "unknown-source": "There is no such source, or it does not feed this entity.",
     "unknown-stream": "There is no such stream.",
     "unknown-unit": "Neither pint nor units/*.txt knows this unit.",
@@ -93,8 +96,10 @@ def compile_rules(
     units: Callable[[], Units],
     tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
+    contracts: Contracts = MappingProxyType({}),
 ) -> CompiledRules:
-    """Compile every rule of a mapping whose field the entity has."""
+    """Compile every rule of a mapping whose field the entity has; ``contracts`` are those of all others."""
+    contracts = {**contracts, str(entity.entity): entity}
     blank = frozenset(document.draft.blank) if document.draft else frozenset[str]()
     problems: list[Problem] = []
     rules: list[CompiledRule] = []
@@ -113,6 +118,7 @@ def compile_rules(
                 kind=kinds[name],
                 units=units,
                 rates=rates,
+                contracts=contracts,
                 unsaid=unsaid,
                 report=report,
                 tables=tables,
@@ -180,15 +186,16 @@ def check_mapping(
     tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
     entities: Collection[str] = (),
+    contracts: Contracts = MappingProxyType({}),
     streams: Collection[str] | None = None,
     fed: Mapping[str, Mapping[str, Collection[KeyTexts]]] | None = None,
 ) -> list[Problem]:
     """
     Hold a mapping against its entity, the units, the tables and the other files.
 
-    ``entity`` is the one that ``to`` names, None where there is none; ``streams`` are all
-    ``connector.stream``, ``fed`` those that feed each entity, with the parts of the keys that they feed it
-    by; None where they are not known.
+    ``entity`` is the one that ``to`` names, None where there is none; ``contracts`` are all of them;
+    ``streams`` are all ``connector.stream``, ``fed`` those that feed each entity, with the parts of the keys
+    that they feed it by; None where they are not known.
     """
     draft = document.draft
     if draft is None:
@@ -219,7 +226,7 @@ def check_mapping(
         if isinstance(target, Ref):
             problems += ref_problems(document, name, rule, target, streams, None if told else fed)
     # a contract's own unit is said where the contract is checked
-    found = compile_rules(document, contract, units, tables, rates).problems
+    found = compile_rules(document, contract, units, tables, rates, contracts).problems
     return [*problems, *(problem for problem in found if problem.code != "wrong-contract")]
 
 

@@ -1,4 +1,4 @@
-"""Does a ref point at something? By a stream's key, held against the other files."""
+"""Does a ref point at something? Its stream, or its entity, held against the other files."""
 
 from __future__ import annotations
 
@@ -24,9 +24,17 @@ def ref_problems(
     fed: Mapping[str, Mapping[str, Collection[KeyTexts]]] | None,
 ) -> Iterable[Problem]:
     """What is wrong with the ``ref`` of one rule; ``streams`` and ``fed`` as ``check_mapping`` has them."""
-    if not isinstance(rule.ref, str):
-        return
     at: Path = ("fields", name, "ref")
+    if not isinstance(rule.ref, str):
+        if (
+            rule.ref is not None
+            and fed is not None
+            and rule.ref.entity == kind.entity
+            and not fed.get(kind.entity)
+        ):
+            said = f"no mapping brings anything into entity {str(kind.entity)!r}"
+            yield document.problem(at, "feed-missing", said)
+        return
     own = document.draft.from_.partition(".")[0] if document.draft else ""
     if streams is not None and rule.ref not in streams:
         said = f"there is no stream {rule.ref!r}{near(rule.ref, streams)}"

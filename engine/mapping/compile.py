@@ -11,11 +11,12 @@ from engine.mapping.amounts import currency_step, minor_step
 from engine.mapping.consult import consulted
 from engine.mapping.conversions import per_step, unit_step
 from engine.mapping.exchange import exchange_step
-from engine.mapping.keys import joined_key, part_readings
+from engine.mapping.keys import part_readings
 from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.misfit import Misfit
 from engine.mapping.rates import Rates
 from engine.mapping.readings import Look, Reading, lookup, outputs
+from engine.mapping.refs import Contracts, ref_steps
 from engine.mapping.rules import NameRule, Rule
 from engine.mapping.steps import CompiledRule, Step, type_step
 from engine.mapping.times import CODES_OF_TYPES
@@ -47,6 +48,8 @@ class Ground:
     """Called only where amounts are converted."""
     unsaid: Collection[str]
     """The entity's fields that the mapping does not say."""
+    contracts: Contracts
+    """Of every entity: a rule may refer by an identity key."""
     report: Report
     """Problems go here; a rule with problems is not compiled."""
     tables: Tables = NO_TABLES
@@ -73,9 +76,8 @@ def compile_rule(rule: Rule, ground: Ground, place: str) -> CompiledRule | None:
     look = lookup(rule)
     if look is not None:
         steps.append(_look_step(rule, look))
-    if isinstance(rule.value, tuple):
-        steps.append(Step(key="ref", run=lambda values, _inputs: joined_key(values)))
     if not found:
+        steps += ref_steps(rule, ground.kind, ground.contracts, report)
         steps += format_steps(rule, element_of(ground.kind).tag or "", report, inputs)
         steps += _unit_steps(rule, inner, inputs)
     if found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.errors import SpecError
 from engine.expression import Expression
@@ -15,6 +16,7 @@ from engine.mapping.keys import part_readings
 from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.rates import Rates, no_rates
 from engine.mapping.readings import Reading
+from engine.mapping.refs import Contracts
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.units import Units
@@ -66,18 +68,20 @@ def plan_of(
     *,
     tables: Tables = NO_TABLES,
     rates: Callable[[], Rates] = no_rates,
+    contracts: Contracts = MappingProxyType({}),
     composite: bool = False,
     reading: str = "",
 ) -> Plan:
     """
     Compile files without problems; raises ``SpecError`` with those that compiling finds.
 
-    ``reading``: the fingerprint of how the stream reads its records, on which a result depends too.
+    ``contracts``: of the entities that rules refer to by identity keys. ``reading``: the fingerprint of how
+    the stream reads its records, on which a result depends too.
     """
     draft, contract = document.value, entity.value
     if draft is None or contract is None:
         raise SpecError([*document.problems, *entity.problems])
-    compiled: CompiledRules = compile_rules(document, contract, units, tables, rates)
+    compiled: CompiledRules = compile_rules(document, contract, units, tables, rates, contracts)
     if compiled.problems:
         raise SpecError(compiled.problems)
     starts: dict[str, int] = {}

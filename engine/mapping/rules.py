@@ -39,14 +39,12 @@ class Constant(Component):
 
 @component()
 class IdentityRef(Component):
-    """A reference by an identity key, across sources: not built yet."""
+    """A reference by an identity key, across sources: to whichever entity holds the value."""
 
-    entity: str = field("The entity that it points at.")
-    by: str = field("The identity key.")
-
-    def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """Not built."""
-        yield (), "not-built", "a reference by an identity key is not built yet: name a stream"
+    entity: Name = field("The entity that it points at.", examples=("worker",))
+    by: Name = field(
+        "Its identity key; of one of several fields `value` is a list in their order.", examples=("email",)
+    )
 
 
 @component()
@@ -115,7 +113,11 @@ class Rule(Component):
     minor: bool = field(
         "The source counts in the currency's minor unit (cents), by the exponents of ISO 4217.", default=False
     )
-    ref: str | IdentityRef | None = field("The stream, connector.name, whose key this is.", default=None)
+    ref: str | IdentityRef | None = field(
+        "The stream, connector.name, whose key this is; or an identity key of the entity.",
+        default=None,
+        examples=("bamboohr.employees", {"entity": "worker", "by": "email"}),
+    )
     min: Decimal | None = field("The smallest value it takes, in the contract's unit.", default=None)
     max: Decimal | None = field("The largest value it takes, in the contract's unit.", default=None)
     default: Any = field(

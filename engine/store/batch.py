@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import psycopg
 
 from engine.records import Accounting, EntityShape, Feed, Rejection, Resolver
-from engine.store import dead_letters, ledger, references
+from engine.store import dead_letters, holders, ledger, references
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns
 from engine.store.joins import Joins, Rival
@@ -104,6 +104,9 @@ class Batch:
         writing(self.connection)
         parents = [texts.ids[parent][1] for _, parent in texts.references]
         references.hold_streams(self.connection, names["stream"], parents)
+        referring = holders.referring(self.connection, self.shape.name) if self.shape.identity else ()
+        targets = [entity_id(self.connection, target) for _, target, _ in texts.sought]
+        holders.hold_entities(self.connection, names["entity"] if referring else None, targets)
         execute(INDEXED)
         buried = execute(
             "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
@@ -118,14 +121,17 @@ class Batch:
             joins = Joins(self.connection, texts, entity=names["entity"], resolve=self.resolve)
             joins.assign()
             execute(STAGED)
+        holders.find(self.connection, texts)
         all_new = not self._any(texts, "kind IN (3, 6, 7)")
         execute(texts.upsert(fresh=self.fresh and all_new))
         self._fold(texts, joins, known=not all_new)
         execute(STAGED)
-        if texts.references:
+        if any(field.refers_to for field in self.shape.fields):
             references.park(self.connection, texts, entity=names["entity"], all_new=all_new)
         references.link(self.connection, texts)
         execute(STAGED)
+        if joins:
+            holders.rehold(self.connection, texts, referring, disabled=joins.disabled)
 
     def _correct(self, texts: Statements, names: Mapping[str, int]) -> None:
         """What the order keys alone do not show."""

@@ -39,6 +39,8 @@ class Joins:
         self._stream: StreamId = (source, stream)
         self._names = {"entity": entity, "source": source, "stream": stream}
         self._releasing = False
+        self.disabled: list[IdentityValue] = []
+        """Values that this batch showed to be nobody's."""
         self._kinds = ", ".join(
             f"({kind}::int2, s._k{kind})" for kind in range(len(statements.shape.identity))
         )
@@ -122,6 +124,7 @@ class Joins:
         if found.refusals:
             kinds = [value[0] for _, value, _, _ in found.refusals]
             values = [value[1] for _, value, _, _ in found.refusals]
+            self.disabled += [value for _, value, _, _ in found.refusals]
             columns = {
                 "keys": [key for key, _, _, _ in found.refusals],
                 "kinds": kinds,

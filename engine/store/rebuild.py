@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.records import Arrival, EntityShape, IdentityValue, Resolver, StreamId
+from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution
@@ -46,6 +47,7 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     execute(f"DELETE FROM syncline.ledger WHERE mapping IN {mappings}", names)
     execute(f"DELETE FROM syncline.dead_letter WHERE mapping IN {mappings}", names)
     execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
+    execute("DELETE FROM syncline.identity_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)
     # Whoever comes after a kill finds out what was going on, and everything that is still to be loaded.
     execute("UPDATE syncline.entity SET rebuilding = true WHERE id = %(entity)s", names)
@@ -74,6 +76,10 @@ def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver) -> 
     number = entity_id(connection, shape.name)
     if shape.identity:
         _claim(connection, shape, number, resolve)
+        by = holders.referring(connection, shape.name)
+        texts = prepared(connection, shape, shape.feeds[0])
+        flip(connection)
+        holders.rehold(connection, texts, by, every=True, remember=False)
     connection.execute("UPDATE syncline.entity SET rebuilding = false WHERE id = %s", [number])
     connection.commit()
 

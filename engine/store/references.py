@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.records import EntityShape, FieldShape
-from engine.store import shapes
+from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
 from engine.store.numbering import stream_ids, streams_of
@@ -32,10 +32,12 @@ def hold_streams(connection: Connection, own: int, parents: Iterable[int]) -> No
 
 
 def park(connection: Connection, texts: Statements, *, entity: int, all_new: bool) -> None:
-    """Remember the batch's references that point at nobody yet."""
+    """Remember the batch's references that point at nobody yet, and all that are by identity values."""
     if not all_new:
         own = texts.ids[texts.feed.stream][1]
-        connection.execute(texts.fill("unpark", "references"), {"entity": entity, "by_stream": own})
+        for step in ("unpark", "forget"):
+            connection.execute(texts.fill(step, "references"), {"entity": entity, "by_stream": own})
+    holders.keep(connection, texts, entity=entity)
     for n, (field, parent) in enumerate(texts.references):
         source, stream = texts.ids[parent]
         names = {"entity": entity, "field": field.name, "source": source, "stream": stream}

@@ -36,6 +36,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "mapping": feed.mapping,
                 "stream": [feed.stream.source, feed.stream.stream],
                 "refs": {name: [ref.source, ref.stream] for name, ref in sorted(feed.refs.items())},
+                "by_identity": {name: list(key) for name, key in sorted(feed.by_identity.items())},
                 "opens": feed.opens,
                 "keyed": feed.keyed,
             }
@@ -74,6 +75,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 stream=_stream(feed["stream"]),
                 entity=stored["name"],
                 refs={name: _stream(ref) for name, ref in feed["refs"].items()},
+                by_identity={name: tuple(key) for name, key in feed.get("by_identity", {}).items()},
                 opens=feed["opens"],
                 keyed=feed["keyed"],
             )

@@ -27,7 +27,8 @@ class Statements:
 
     @cached_property
     def _digest(self) -> str:
-        columns = repr((self.shape.name, self.shape.stage_columns, len(self.references)))
+        many = (len(self.references), len(self.sought))
+        columns = repr((self.shape.name, self.shape.stage_columns, many))
         return sha256(columns.encode()).hexdigest()[:16]
 
     @cached_property
@@ -37,6 +38,15 @@ class Statements:
             (field, self.feed.refs[field.name])
             for field in self.shape.fields
             if field.refers_to and field.name in self.feed.refs
+        )
+
+    @cached_property
+    def sought(self) -> tuple[tuple[FieldShape, str, int], ...]:
+        """The ``ref`` fields that this feed fills by identity values: the entity, and which of its keys."""
+        return tuple(
+            (field, *self.feed.by_identity[field.name])
+            for field in self.shape.fields
+            if field.refers_to and field.name in self.feed.by_identity
         )
 
     @cached_property
@@ -65,6 +75,7 @@ class Statements:
             for name, kind in (*_COMMON, *self.shape.stage_columns)
         )
         parents = "".join(f", r{n} uuid" for n in range(len(self.references)))
+        parents += "".join(f", h{n} uuid" for n in range(len(self.sought)))
         typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in value_columns(self.shape))
         return {
             self.names["stage"]: self.fill("create_stage", stage_columns=columns),
@@ -77,6 +88,8 @@ class Statements:
             "pg_temp._claim": self.fill("create_claim"),
             "pg_temp._owned": self.fill("create_owned"),
             "pg_temp._linked": self.fill("create_linked"),
+            "pg_temp._sought": self.fill("create_sought", "references"),
+            "pg_temp._moved": self.fill("create_moved", "references"),
         }
 
     @cached_property
@@ -143,6 +156,7 @@ class Statements:
     def _values(self) -> dict[str, str]:
         """Column → its value from the stage, with references resolved."""
         resolved = {field.name: self.parent(n) for n, (field, _) in enumerate(self.references)}
+        resolved |= {field.name: f"w.h{n}" for n, (field, _, _) in enumerate(self.sought)}
         values = {}
         for field in self.shape.fields:
             for column, kind in field.columns:

@@ -323,6 +323,21 @@ open_ref = _table(
     _key("entity", "by_stream", "by_key", "field"),
     Index("open_ref_key", "source", "stream", "key"),
 )
+identity_ref = _table(
+    "identity_ref",
+    "projection",
+    "A reference by an identity value: to whoever holds it now.",
+    _column("entity", SmallInteger),
+    _column("field", Text),
+    _column("by_source", SmallInteger, about="the contribution that refers"),
+    _column("by_stream", Integer),
+    _column("by_key", _KEY),
+    _column("target", SmallInteger, about="the entity that is referred to"),
+    _column("kind", SmallInteger, about="which of its identity keys, counted from 0"),
+    _column("value", _KEY, about="as `identity_key` has it"),
+    _key("entity", "by_stream", "by_key", "field"),
+    Index("identity_ref_value", "target", "kind", "value"),
+)
 
 # Transient ------------------------------------------------------------------------------------------
 

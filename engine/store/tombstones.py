@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from engine.errors import StoreError
 from engine.records import EntityShape, Feed
+from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection, commit
 from engine.store.leases import Lease, fence
@@ -75,6 +76,9 @@ def bury(
     prepare = [prepared(connection, shape, feed) for shape, feed in shapes if feed.opens or not feed.keyed]
     fence(connection, lease)
     writing(connection)
+    for texts in sorted(prepare, key=lambda each: entity_id(connection, each.shape.name)):
+        if holders.referring(connection, texts.shape.name):
+            holders.hold_entities(connection, entity_id(connection, texts.shape.name), ())
     for texts in prepare:
         _end(connection, texts, _names(connection, texts, run) | {"start": position}, list(keys))
     commit(connection, "rows")
@@ -213,3 +217,5 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
     )
     if texts.shape.identity:
         execute(texts.fill("release", "identity"), columns)
+        execute("DELETE FROM _claim")
+        holders.rehold(connection, texts, holders.referring(connection, texts.shape.name))

@@ -3,6 +3,11 @@ DELETE FROM syncline.open_ref o
 WHERE o.entity = %(entity)s AND o.by_stream = %(by_stream)s
   AND o.by_key = ANY (ARRAY(SELECT key FROM {work} WHERE kind IN (3, 6, 7) ORDER BY key))
 
+-- name: forget (nor do the identity values that it referred by)
+DELETE FROM syncline.identity_ref r
+WHERE r.entity = %(entity)s AND r.by_stream = %(by_stream)s
+  AND r.by_key = ANY (ARRAY(SELECT key FROM {work} WHERE kind IN (3, 6, 7) ORDER BY key))
+
 -- name: park (references whose parent has not come)
 INSERT INTO syncline.open_ref (entity, id, field, source, stream, key, by_stream, by_key)
 SELECT %(entity)s, w.eid, %(field)s, %(source)s, %(stream)s, s.{column}, s._stream, s._key
@@ -50,3 +55,61 @@ DELETE FROM syncline.open_ref WHERE ctid = ANY (ARRAY(
 -- name: touch_linked (their entities are folded anew)
 INSERT INTO _touched SELECT DISTINCT l.id, true, false, 0 FROM _linked l
 WHERE l.entity = %(entity)s AND l.field = %(field)s ORDER BY l.id
+
+-- name: create_sought (identity values that the batch's records refer by, and who holds them)
+CREATE TEMPORARY TABLE _sought (
+    key text COLLATE "C", field text, value text COLLATE "C", holder uuid
+) ON COMMIT DELETE ROWS
+
+-- name: create_moved (identity values whose holder may be another one now)
+CREATE TEMPORARY TABLE _moved (kind int2, value text COLLATE "C") ON COMMIT DELETE ROWS
+
+-- name: seek (indexed: who holds what a field refers by)
+INSERT INTO _sought
+SELECT s._key, %(field)s, s.{column}, i.entity_id
+FROM {stage} s
+LEFT JOIN LATERAL (
+    SELECT i.entity_id FROM syncline.identity_key i
+    WHERE i.entity = %(target)s AND i.kind = %(kind)s AND i.value = s.{column} AND NOT i.disabled OFFSET 0
+) i ON true
+WHERE s._fate = 0 AND s.{column} IS NOT NULL
+
+-- name: found (what the row refers to)
+UPDATE {work} w SET {holder} = f.holder FROM _sought f
+WHERE f.field = %(field)s AND f.key = w.key AND f.holder IS NOT NULL
+
+-- name: keep (whoever holds the value later is found by it)
+INSERT INTO syncline.identity_ref AS r (entity, field, by_source, by_stream, by_key, target, kind, value)
+SELECT %(entity)s, f.field, %(by_source)s, %(by_stream)s, f.key, %(target)s, %(kind)s, f.value
+FROM _sought f JOIN {work} w ON w.key = f.key
+WHERE f.field = %(field)s AND w.kind IN (2, 3, 7) AND w.lives
+ORDER BY f.key
+ON CONFLICT (entity, by_stream, by_key, field) DO UPDATE
+    SET target = excluded.target, kind = excluded.kind, value = excluded.value
+
+-- name: moved (identity values that the batch's records began to say, or no longer say)
+INSERT INTO _moved
+SELECT kind, value FROM _claim UNION SELECT kind, value FROM _released
+UNION SELECT * FROM unnest(%(kinds)s::int2[], %(values)s::text[])
+
+-- name: moved_all (every value that anybody refers by)
+INSERT INTO _moved SELECT DISTINCT r.kind, r.value FROM syncline.identity_ref r WHERE r.target = %(target)s
+
+-- name: refound (indexed: records whose reference leads to another entity now, or nowhere)
+INSERT INTO _linked
+SELECT r.entity, c._entity_id, r.field, r.by_stream, r.by_key, i.entity_id
+FROM _moved m
+CROSS JOIN LATERAL (
+    SELECT * FROM syncline.identity_ref r
+    WHERE r.target = %(target)s AND r.kind = m.kind AND r.value = m.value
+      AND r.entity = %(entity)s AND r.field = %(field)s OFFSET 0
+) r
+LEFT JOIN LATERAL (
+    SELECT i.entity_id FROM syncline.identity_key i
+    WHERE i.entity = %(target)s AND i.kind = m.kind AND i.value = m.value AND NOT i.disabled OFFSET 0
+) i ON true
+CROSS JOIN LATERAL (
+    SELECT c._entity_id FROM {contribution} c
+    WHERE c._source = r.by_source AND c._stream = r.by_stream AND c._key = r.by_key
+      AND c._fate = 0 AND c._dead_run IS NULL AND c.{column} IS DISTINCT FROM i.entity_id OFFSET 0
+) c

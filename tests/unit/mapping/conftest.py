@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,12 +107,14 @@ class Bench:
         *,
         beside: Mapping[str, Any] | None = None,
         mapping: Mapping[str, Any] | None = None,
+        identity: Sequence[Any] = (),
         **given: Any,
     ) -> Outcome:
         """
         What a rule makes of a JSON record, in a field called ``f``.
 
-        ``beside``: further fields by name, each ``{field: …, rule: …}``; ``mapping``: its other keys.
+        ``beside``: further fields by name, each ``{field: …, rule: …}``; ``mapping``: its other keys;
+        ``identity``: keys of the entity.
         """
         others = beside or {}
         plan = self.plan(
@@ -124,6 +126,7 @@ class Bench:
                 },
                 **(mapping or {}),
             },
+            identity=list(identity),
         )
         if not isinstance(plan, Plan):
             return Outcome(problems=plan)
@@ -144,6 +147,7 @@ class Bench:
             record,
             beside=case.get("beside"),
             mapping=case.get("mapping"),
+            identity=case.get("identity", ()),
             partition=case.get("partition"),
         )
         if "problem" in case:

@@ -121,6 +121,20 @@ def test_both_roads_agree_on_refs_of_several_parts(bench: Any) -> None:
         compare(program, records, partition={"r": region})
 
 
+def test_both_roads_agree_on_refs_by_identity_keys(bench: Any) -> None:
+    """Values that do not fit the key's fields, that are empty once normalised, or null."""
+    key = [{"name": "place", "on": ["town", "number"], "normalise": ["trim", "upper"]}]
+    made = bench.plan(
+        {"town": "string", "number": "integer", "peer": {"type": "ref", "entity": "thing"}},
+        {"fields": {"town": "a", "peer": {"value": ["a", "n"], "ref": {"entity": "thing", "by": "place"}}}},
+        identity=key,
+    )
+    assert isinstance(made, Plan), made
+    program = compile_program(made)
+    values: list[Any] = [None, 1, "x", " ", "a/b", True, [], {}, "\x00", "y" * 2000]
+    compare(program, [{"a": a, "n": n} for a in values for n in (None, 1, "2", "x", 1.5)])
+
+
 def test_both_roads_agree_on_things_with_keys_of_their_own(bench: Any) -> None:
     """``key`` without ``each``, of one part and of two."""
     draw = random.Random(9)

@@ -44,23 +44,27 @@ def shape_of(
     *,
     identity: Sequence[str] = (),
     refs: Mapping[str, tuple[str, StreamName]] | None = None,
+    by_identity: Mapping[str, tuple[str, int]] | None = None,
     preferences: Sequence[Preference] = (),
     groups: Sequence[int] = (),
     history: bool = False,
     end_entity: frozenset[str] = frozenset(),
     opens: bool = False,
 ) -> EntityShape:
-    """An entity of text fields; ``refs`` maps a field to ``(entity, stream)``."""
-    refs = refs or {}
+    """An entity of text fields; ``refs`` maps a field to ``(entity, stream)``, ``by_identity`` to
+    ``(entity, kind of identity key)``.
+    """
+    refs, found = refs or {}, by_identity or {}
+    target = {name: each[0] for name, each in (*refs.items(), *found.items())}
     return EntityShape(
         name=name,
         fields=tuple(
             FieldShape(
                 name=each,
                 bit=bit,
-                columns=((each, "uuid" if each in refs else "text"),),
-                type="ref" if each in refs else "string",
-                refers_to=refs[each][0] if each in refs else None,
+                columns=((each, "uuid" if each in target else "text"),),
+                type="ref" if each in target else "string",
+                refers_to=target.get(each),
             )
             for bit, each in enumerate(fields)
         ),
@@ -72,7 +76,8 @@ def shape_of(
                 mapping=f"{stream.source}/{stream.stream}_{name}",
                 stream=stream,
                 entity=name,
-                refs={each: target[1] for each, target in refs.items()},
+                refs={name: each[1] for name, each in refs.items()},
+                by_identity=found,
                 opens=opens,
             )
             for stream in streams
