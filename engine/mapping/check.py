@@ -45,7 +45,6 @@ CODES: Final = {
     "missing-key": "A key is needed here.",
     "name-too-long": "PostgreSQL would cut this name.",
     "no-minor-unit": "A currency has no minor unit in ISO 4217, and a rule says that amounts count in it.",
-    "not-built": "The language has it, this version of the engine not yet.",
     "per-missing": "A rule for a rate does not say per what time the source's amount is.",
     "rate-date-missing": "Amounts are converted by the rate of a day that the mapping does not say.",
     "rate-missing": "There is no rate between two currencies, on any day.",

@@ -156,8 +156,9 @@ class Rule(Component):
         if self.of is not None:
             said = "each part says what it reads: {value: region, of: partition}"
             yield ("of",), "conflicting-keys", said
-        if self.map is not None:
-            yield ("map",), "conflicting-keys", "map has no meaning for a key of several parts"
+        for key in ("map", "lookup"):
+            if getattr(self, key) is not None:
+                yield (key,), "conflicting-keys", f"{key} has no meaning for a key of several parts"
 
     @property
     def key_parts(self) -> tuple[KeyPart, ...]:

@@ -27,8 +27,7 @@ class Statements:
 
     @cached_property
     def _digest(self) -> str:
-        many = (len(self.references), len(self.sought))
-        columns = repr((self.shape.name, self.shape.stage_columns, many))
+        columns = repr((self.shape.name, self.shape.stage_columns, len(self.references), len(self.sought)))
         return sha256(columns.encode()).hexdigest()[:16]
 
     @cached_property
@@ -43,11 +42,8 @@ class Statements:
     @cached_property
     def sought(self) -> tuple[tuple[FieldShape, str, int], ...]:
         """The ``ref`` fields that this feed fills by identity values: the entity, and which of its keys."""
-        return tuple(
-            (field, *self.feed.by_identity[field.name])
-            for field in self.shape.fields
-            if field.refers_to and field.name in self.feed.by_identity
-        )
+        by = self.feed.by_identity
+        return tuple((field, *by[field.name]) for field in self.shape.fields if field.name in by)
 
     @cached_property
     def names(self) -> dict[str, str]:
@@ -74,8 +70,8 @@ class Statements:
             f"{quoted(name)} {kind}{' COLLATE ' + chr(34) + 'C' + chr(34) if name in _TEXT else ''}"
             for name, kind in (*_COMMON, *self.shape.stage_columns)
         )
-        parents = "".join(f", r{n} uuid" for n in range(len(self.references)))
-        parents += "".join(f", h{n} uuid" for n in range(len(self.sought)))
+        held = (*(f"r{n}" for n in range(len(self.references))), *(f"h{n}" for n in range(len(self.sought))))
+        parents = "".join(f", {name} uuid" for name in held)
         typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in value_columns(self.shape))
         return {
             self.names["stage"]: self.fill("create_stage", stage_columns=columns),
