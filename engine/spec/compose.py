@@ -1,5 +1,5 @@
 """
-YAML text in; nodes with their places out. The only module that imports a YAML parser.
+YAML text in; nodes with their places out. The only module that reads files.
 
 YAML is read by the 1.2 core schema with three differences: a number keeps its digits (an ``int`` or a
 ``Decimal``, never a float), a number with a leading zero is text, and keys are always text.

@@ -13,6 +13,7 @@ from engine.spec.layout import printed
 from engine.spec.load import load
 from engine.spec.meaning import fingerprint, meaning
 from engine.spec.reader import reader_of
+from engine.spec.second_reading import reads_alike
 
 CODES = {"not-formatted": "A file that cannot be formatted without changing what it says: it was left."}
 
@@ -42,6 +43,8 @@ def formatted(document: Document[T]) -> str | Problem:
         again.value == draft
         and fingerprint(meaning(draft)) == fingerprint(meaning(again.need()))
         and comments_of(root, document.source.text) == _comments(again)
+        and again.source.root is not None
+        and reads_alike(text, again.source.root)
     )
     return (
         text if same else document.problem((), "not-formatted", "this file cannot be formatted: it was left")
