@@ -40,6 +40,8 @@ class Fate(IntEnum):
     """A delete marker, or an element gone from a newer version of its record."""
     RECORD = 3
     """Not a contribution: remembers the newest order key of a record that ``each`` opens."""
+    REFUSED = 4
+    """A patch that is a dead letter: its place among the others is known, nothing of it counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,58 @@ class Decoded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Patch:
+    """One record of a stream of patches: what it says about its key, and where it stands among others."""
+
+    key: str
+    version: int
+    position: int
+    """Of the request."""
+    place: int
+    raw_id: int
+    activation: int
+    """Of the version of the mapping that made it; 0 until it is loaded."""
+    fate: int
+    """``Fate.SAYS``, ``DELETED`` or ``REFUSED``."""
+    founded: int
+    """When its response was fetched, in milliseconds since 1970."""
+    says: Mapping[str, str | None]
+    """Column → PostgreSQL's text, null for what it clears; what it leaves out stays as it was.
+
+    ``PASSES`` stands among the columns where it holds what ``when`` reads, ``WHOLE`` in one that could
+    not be read at all.
+    """
+
+
+PASSES = "_when"
+"""Stands for the mapping's ``when`` in what a patch says: ``t`` or ``f``."""
+WHOLE = "_whole"
+"""Stands for whatever a patch said that could not be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """What all patches of one key say together."""
+
+    columns: tuple[str | None, ...]
+    """In the order of the shape's fields, a reference as the key's text."""
+    said: int
+    """Bit mask of the fields that are not null."""
+    identity: tuple[str | None, ...]
+    """Normalised values of the identity keys; null where one cannot be made."""
+    passes: bool
+    """The mapping's ``when``, as it was said last."""
+    complete: bool
+    """Every required field has a value: else nothing is said yet."""
+    faults: tuple[Fault, ...] = ()
+    """What is wrong with the whole, though every patch is sound."""
+
+
+Completer = Callable[[Mapping[str, "str | None"]], Whole]
+"""Makes a whole of what patches say, column by column."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mapped:
     """What one program made of one response: rows for the load path, as parallel lists."""
 
@@ -146,6 +200,10 @@ class Mapped:
     fates: Sequence[int]
     lines: Sequence[str]
     """``EntityShape.stage_columns`` in COPY text format, tab-separated, without the newline."""
+    patches: Sequence[Patch] = ()
+    """Of a stream of patches, instead of ``lines``: parallel to the keys."""
+    refused: Sequence[Patch] = ()
+    """Of a stream of patches: one for each rejection with a key."""
     rejections: Sequence[Rejection]
     elements: int
     """Records in, or with ``each`` the elements: every one is a row, a rejection, or was skipped."""
@@ -247,6 +305,8 @@ class Feed:
     """The mapping has ``each``: one record makes several contributions."""
     keyed: bool = False
     """The mapping has a ``key`` of its own without ``each``: absent records end nothing."""
+    partial: bool = False
+    """The stream's records are patches."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from engine.errors import Problem
 from engine.expression import Template
+from engine.expression.paths import paths
 from engine.fetch.connector import Connector
 from engine.fetch.dial import OURS
 from engine.fetch.egress import Origin
@@ -108,6 +109,7 @@ def _streams(document: Document[Connector], connector: Connector) -> Iterator[Pr
         yield from _parents(document, connector, at, keys)
         yield from _incremental(document, connector, at, keys)
         yield from _paging(document, connector, name)
+        yield from _patches(document, connector, name)
 
 
 def _paging(document: Document[Connector], connector: Connector, name: Name) -> Iterator[Problem]:
@@ -116,6 +118,25 @@ def _paging(document: Document[Connector], connector: Connector, name: Name) -> 
     sent = {"path": stream.path, "query": stream.query, "body": stream.body}
     for below, code, message in stream.pagination.misfits(sent, stream.incremental):
         yield document.problem((*stream.pagination.at, *below), code, message)
+
+
+def _patches(document: Document[Connector], connector: Connector, name: Name) -> Iterator[Problem]:
+    """What a stream of patches cannot have: its records say only what changed."""
+    stream, at = resolve(name, connector.streams[name], connector.defaults, ()), ("streams", name)
+    if stream.partial and stream.when is not None:
+        said = (
+            "'when' does not go with 'partial': a patch may leave out what it reads; write it in the "
+            "mapping, where what was said last counts"
+        )
+        yield document.key_problem((*at, "when"), "wrong-combination", said)
+    if stream.partial and any(() in paths(part.value) for part in stream.key if part.of is None):
+        said = "a key that reads the whole record is another one with every patch: name what stays the same"
+        yield document.key_problem((*at, "key"), "wrong-combination", said)
+    for each in stream.for_each:
+        parent = None if each.stream is None else connector.streams.get(each.stream)
+        if parent is not None and resolve(name, parent, connector.defaults, ()).partial:
+            said = f"for_each over the patches of '{each.stream}' is not built: one is not a whole parent"
+            yield document.key_problem((*at, "for_each"), "not-built", said)
 
 
 def _incremental(

@@ -9,6 +9,7 @@ from typing import Any
 import xxhash
 
 from engine.expression import EvaluationError, Expression, key_text
+from engine.expression.paths import paths, present
 from engine.expression.values import truth
 from engine.fetch.decode.elements import Elements, Finder, NoRecords, plain_path
 from engine.fetch.deletes.marker import Marker
@@ -67,7 +68,7 @@ class Reader:
         self._parts = tuple((getter(part.value), part.of == "partition") for part in stream.key)
         self._version = None if stream.version is None else _version(stream.version)
         self._when = None if stream.when is None else getter(stream.when)
-        self._gone = getter(stream.deletes.when) if isinstance(stream.deletes, Marker) else None
+        self._gone = _gone(stream.deletes.when, stream) if isinstance(stream.deletes, Marker) else None
 
     def read(self, response: Response) -> Decoded:
         """The records of a response; none where it was refused when it came."""
@@ -198,6 +199,15 @@ def getter(expression: Expression) -> Read:
         return record.get(name) if type(record) is dict else None
 
     return look
+
+
+def _gone(expression: Expression, stream: Stream) -> Read:
+    """What tells a marker; a patch that says nothing of what is asked is none, whatever null would mean."""
+    test = getter(expression)
+    asked = paths(expression)
+    if not stream.partial or not asked:
+        return test
+    return lambda record: any(present(path, record) for path in asked) and test(record)
 
 
 def _version(version: Version) -> Callable[[Any], int | None]:

@@ -165,8 +165,6 @@ class StreamKeys(Component):
     ``key`` may come from the connector's ``defaults``; a key said here replaces the default whole.
     """
 
-    reserved: ClassVar[Mapping[str, str]] = {"partial": "streams of patches ('partial') are not built yet"}
-
     path: Template | None = field("Appended to ``base_url``.", default=None, examples=("/employees",))
     for_each: tuple[ForEach, ...] | ForEach | None = field(
         "Ask once for each value or parent record; a list is their product.", default=None
@@ -194,6 +192,11 @@ class StreamKeys(Component):
     )
     decode: Decoder | None = field("How bodies are read; left out: json.", default=None)
     retrieve: Retriever | None = field("How the records are had; left out: pages.", default=None)
+    partial: bool | None = field(
+        "Records are patches: what is absent in one stays as it was, null clears it. Left out: a record "
+        "replaces all that an older version of it said.",
+        default=None,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +224,7 @@ class Stream:
     for_each: tuple[ForEach, ...]
     decode: Decoder
     retrieve: Retriever
+    partial: bool
 
 
 def resolve(
@@ -251,4 +255,5 @@ def resolve(
         for_each=for_each if isinstance(for_each, tuple) else () if for_each is None else (for_each,),
         decode=said("decode") or Json(),
         retrieve=said("retrieve") or Pages(),
+        partial=bool(said("partial")),
     )

@@ -89,6 +89,7 @@ def check_mappings(
             said = f"this mapping reads '{connector}': it belongs in mappings/{connector}/"
             yield document.problem(("from",), "wrong-folder", said)
         yield from _partitions(loaded, document, mapping)
+        yield from _patches(loaded, document, mapping)
 
 
 def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
@@ -155,6 +156,36 @@ def _undecided(loaded: Loaded, document: Document[Policy], feeds: list[Feed]) ->
         if len(sources) > 1 and field not in document.names("fields"):
             said = f"{', '.join(sorted(sources))} say '{field}': name it, or write a default"
             yield document.key_problem(("policy",), "strategy-missing", said)
+
+
+def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
+    """What cannot be made of patches."""
+    if not partial(loaded, mapping.from_):
+        return
+    for key, why in (
+        ("each", "whether a list in one is all there is, or what was added, cannot be told"),
+        ("key", "one may leave out which thing it is about"),
+    ):
+        if getattr(mapping, key) is not None:
+            said = f"'{key}' over a stream of patches is not built: {why}"
+            yield document.key_problem((key,), "not-built", said)
+            break
+    contract = loaded.entities.get(mapping.to)
+    if contract is not None and contract.draft is not None and contract.draft.constraints:
+        said = (
+            f"'{mapping.to}' has constraints, and those of a whole that patches make are not built: "
+            "which patch would be to blame cannot be told"
+        )
+        yield document.problem(("to",), "not-built", said)
+
+
+def partial(loaded: Loaded, name: str) -> bool:
+    """Whether the records of ``connector.stream`` are patches."""
+    connector, _, stream = name.partition(".")
+    spec = loaded.connectors.get(connector)
+    if spec is None or spec.draft is None or Name(stream) not in spec.draft.streams:
+        return False
+    return spec.draft.stream(stream).partial
 
 
 def _partitions(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
@@ -246,6 +277,7 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                     by_identity=_by_identity(loaded, mapping),
                     opens=mapping.each is not None,
                     keyed=mapping.key is not None and mapping.each is None,
+                    partial=partial(loaded, mapping.from_),
                 )
             )
     return found

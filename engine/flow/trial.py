@@ -167,6 +167,7 @@ def _plan(loaded: Loaded, mapping: str, units: Units, rates: Rates) -> Plan:
         entity=str(said.to),
         opens=said.each is not None,
         keyed=bool(said.key_parts) and said.each is None,
+        partial=loaded.connectors[source].need().stream(stream).partial,
     )
     contract = loaded.entities[feed.entity]
     shape = entity_shape(contract.need(), None, [feed], frozenset())

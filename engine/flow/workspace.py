@@ -164,4 +164,5 @@ def _reading(stream: Stream) -> str:
     """The fingerprint of what a stream makes of its responses, before any mapping."""
     marker = stream.deletes if isinstance(stream.deletes, Marker) else None
     said = (stream.records, stream.when, stream.key, stream.version, marker, stream.decode)
-    return fingerprint([None if each is None else meaning(each) for each in said])
+    read = [None if each is None else meaning(each) for each in said]
+    return fingerprint([*read, "partial"] if stream.partial else read)

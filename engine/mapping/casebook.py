@@ -14,6 +14,7 @@ from engine.expression.spans import read_span
 from engine.mapping.apply import Row, apply
 from engine.mapping.case import Case, ExpectedFault, TestFile
 from engine.mapping.mapped import Rows, map_record
+from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.texts import array_elements
@@ -62,6 +63,8 @@ def run_cases(plan: Plan, document: Document[TestFile]) -> list[CaseResult]:
 
 
 def _differences(plan: Plan, case: Case) -> list[str]:
+    if plan.partial:
+        return _patch_differences(Patcher(plan), case)
     made, rejections, fate = _mapped(plan, case)
     if case.filtered:
         return (
@@ -88,6 +91,38 @@ def _differences(plan: Plan, case: Case) -> list[str]:
     if not isinstance(case.expect, Mapping):
         return ["a list is expected only after each"]
     return _row_differences(plan.shape, made[0], case.expect)
+
+
+def _patch_differences(patcher: Patcher, case: Case) -> list[str]:
+    """A case shows what one patch says, whatever stood before it."""
+    mapped = patcher.map(_decoded(case))
+    rejections = list(mapped.rejections)
+    if case.reject and rejections:
+        return _fault_differences(case.reject, rejections)
+    if rejections:
+        return [
+            f"refused: {each.field or 'record'}: {each.message} [{each.code}]" for each in _all(rejections)
+        ]
+    (patch,) = mapped.patches
+    passes = patcher.whole(patch.says).passes
+    if case.filtered or case.reject:
+        wanted = "filtered" if case.filtered else "refused"
+        got = "it says something" if passes else "it is filtered"
+        return [] if case.filtered and not passes else [f"expected to be {wanted}, but {got}"]
+    if not passes:
+        return ["filtered: it does not pass when"]
+    if not isinstance(case.expect, Mapping):
+        return ["a list is expected only after each"]
+    kinds = {name: sql for each in patcher.plan.shape.fields for name, sql in each.columns}
+    kinds |= {each.columns[0][0]: "text" for each in patcher.plan.shape.fields if each.refers_to}
+    lines = []
+    for name, value in case.expect.items():
+        if name not in patch.says:
+            lines.append(f"{name}: expected {_shown(value)}, but the patch leaves it as it was")
+        elif not same_value(kinds[name], patch.says[name], value):
+            said = patch.says[name]
+            lines.append(f"{name}: expected {_shown(value)}, got {'null' if said is None else said}")
+    return lines
 
 
 def _outcome(made: Sequence[Row], rejections: Sequence[Rejection], fate: Fate) -> str:

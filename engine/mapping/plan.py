@@ -54,6 +54,8 @@ class Plan:
     """The entity's constraints."""
     roots: frozenset[str]
     """What is read beside the element: ``record``, ``parent``, ``partition``, ``body``."""
+    partial: bool
+    """The stream's records are patches: see ``patches``."""
     fingerprint: str
     salt: int
     """Signed 64 bits of the fingerprint: hashes of records are mixed with it."""
@@ -111,6 +113,7 @@ def plan_of(
         identifiers=tuple(identifier(key, lambda name: starts[name]) for key in contract.identity),
         checks=checks_of(contract, shape, lambda at: f"{entity.file}:{entity.line(('constraints', at))}"),
         roots=frozenset(reading.of for reading in readings if reading.of is not None),
+        partial=any(feed.partial for feed in shape.feeds if feed.mapping == mapping),
         fingerprint=digest,
         salt=int.from_bytes(bytes.fromhex(digest[:16]), "big", signed=True),
     )

@@ -10,6 +10,7 @@ from typing import Final
 from engine.mapping.apply import Row, apply
 from engine.mapping.generate_program import Generated, generate
 from engine.mapping.mapped import Rows, hashes, map_exactly, map_record
+from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.records import Decoded, Fate, Fault, Mapped
@@ -24,6 +25,8 @@ class Program:
 
     plan: Plan
     generated: Generated = field(repr=False)
+    patcher: Patcher | None = field(default=None, repr=False)
+    """Maps the records of a stream of patches."""
 
     @property
     def mapping(self) -> str:
@@ -42,6 +45,8 @@ class Program:
 
     def map(self, decoded: Decoded, *, skip: Collection[int] = ()) -> Mapped:
         """Map the records of a response; ``skip`` are indices known to be the same."""
+        if self.patcher is not None:
+            return self.patcher.map(decoded)
         if self.plan.each:
             return map_exactly(self.plan, decoded, skip=skip, run=self.element)
         rows = Rows(self.plan, decoded)
@@ -103,4 +108,4 @@ class Program:
 
 def compile_program(plan: Plan) -> Program:
     """Make a plan ready to run."""
-    return Program(plan, generate(plan))
+    return Program(plan, generate(plan), Patcher(plan) if plan.partial else None)

@@ -135,6 +135,7 @@ FAULTS: Final = {
     "not-an-integer": "A whole number was expected.",
     "not-in-enum": "Not one of the contract's words.",
     "number-out-of-range": "A number is beyond what its column can hold.",
+    "patch-in-part": "A patch holds a part of what makes a value, as its currency, and not the rest.",
     "per-missing": "An amount came without the time that it is for.",
     "rate-date-missing": "An amount to be converted came without the day of its rate.",
     "rate-missing": "No rate of the day, nor of the days before that the contract allows.",

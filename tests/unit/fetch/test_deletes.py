@@ -33,7 +33,7 @@ def test_every_way_has_cases() -> None:
 def test_case(case: dict[str, Any]) -> None:
     """Records get the fates of the case; an enumeration decides as the case says."""
     keys = {"path": "/things", "records": "data", "key": "id"}
-    keys |= {name: case[name] for name in ("deletes", "when") if name in case}
+    keys |= {name: case[name] for name in ("deletes", "when", "partial") if name in case}
     stream = stream_of(yaml.safe_dump(keys))
     if "judge" in case:
         assert isinstance(stream.deletes, Enumeration)
