@@ -67,12 +67,14 @@ def canonicalize(
     records and responses are; the rows come out the same.
     ``spend`` empties the batch: decoded records are let go as they are mapped, not after they are loaded.
     """
-    twins = {} if rebuild or fresh else _twins(connection, lease, route, batch)
+    # A patch that came before says something new after another: none may be passed over.
+    asks = not (rebuild or fresh or route.feed.partial)
+    twins = _twins(connection, lease, route, batch) if asks else {}
     responses = len(batch)
     mapped = [each for each in batch if each.response.id not in twins]
     if spend:
         batch.clear()
-    parts = _parts(connection, route, mapped, probe=not (fresh or rebuild))
+    parts = _parts(connection, route, mapped, probe=asks)
     accounts = (
         canonical.load(
             connection,
@@ -83,7 +85,8 @@ def canonicalize(
             batch=parts,
             resolve=resolve,
             rebuild=rebuild,
-            fresh=fresh,
+            fresh=fresh and not route.feed.partial,
+            complete=None if route.program.patcher is None else route.program.patcher.whole,
         )
         if parts
         else ()

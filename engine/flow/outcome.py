@@ -10,7 +10,7 @@ from engine.expression import EvaluationError
 from engine.expression.values import truth
 from engine.mapping.program import Program
 from engine.mapping.texts import columns_of
-from engine.records import Decoded, Fate, Fault
+from engine.records import PASSES, Decoded, Fate, Fault
 
 Kind = Literal["made", "filtered", "deleted", "refused", "nothing"]
 
@@ -22,7 +22,10 @@ class Made:
     key: str
     """Its contribution key."""
     values: Mapping[str, str | None]
-    """PostgreSQL's text, by the columns of a stage row; a reference stands as the key that it refers to."""
+    """PostgreSQL's text, by the columns of a stage row; a reference stands as the key that it refers to.
+
+    Of a patch only what it says: what is not here stays as it was.
+    """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +47,19 @@ def outcomes(program: Program, decoded: Decoded) -> list[Outcome]:
     columns = [name for name, _ in program.plan.shape.stage_columns]
     made: dict[int, list[Made]] = {}
     fates: dict[int, set[int]] = {}
-    for key, place, fate, line in zip(mapped.keys, mapped.places, mapped.fates, mapped.lines, strict=True):
+    for patch in mapped.patches:
+        fates.setdefault(patch.place, set()).add(patch.fate)
+        if patch.fate == Fate.SAYS and patch.says.get(PASSES) != "f":
+            values = {name: text for name, text in patch.says.items() if name != PASSES}
+            made.setdefault(patch.place, []).append(Made(key=patch.key, values=values))
+    rows_of = (
+        () if mapped.patches else zip(mapped.keys, mapped.places, mapped.fates, mapped.lines, strict=True)
+    )
+    for key, place, fate, line in rows_of:
         fates.setdefault(place, set()).add(int(fate))
         if fate == Fate.SAYS:
-            values = dict(zip(columns, columns_of(line), strict=True))
-            said = {name: text for name, text in values.items() if not name.startswith("_")}
+            row = dict(zip(columns, columns_of(line), strict=True))
+            said = {name: text for name, text in row.items() if not name.startswith("_")}
             made.setdefault(place, []).append(Made(key=key, values=said))
     refused: dict[int, list[tuple[str | None, tuple[Fault, ...]]]] = {}
     for each in mapped.rejections:

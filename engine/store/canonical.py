@@ -11,17 +11,19 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from functools import partial
 
 import psycopg
 
 from engine.errors import StoreUnavailable
-from engine.records import Accounting, EntityShape, Feed, Resolver
+from engine.records import Accounting, Completer, EntityShape, Feed, Resolver
 from engine.store.batch import REFUSED, Batch
 from engine.store.database import Connection
 from engine.store.entities import contribution
 from engine.store.joins import Rival
 from engine.store.leases import Lease
 from engine.store.numbering import mapping_id, stream_ids
+from engine.store.patching import PatchBatch
 from engine.store.planner import INDEXED
 from engine.store.staging import Part
 
@@ -47,15 +49,16 @@ def load(
     resolve: Resolver,
     rebuild: bool = False,
     fresh: bool = False,
+    complete: Completer | None = None,
 ) -> Sequence[Accounting]:
     """Load what one mapping made of some responses of its stream, and commit; one accounting a response.
 
     Raises ``LeaseLost`` where another worker holds the stream: nothing was written then. A row that
     PostgreSQL refuses becomes a dead letter of stage ``load``. ``rebuild`` takes responses in any
     order, writes no history and leaves identity to ``rebuild.finish``. ``fresh``: ``any_known`` said no
-    when the run began; a mistake in it costs a second try.
+    when the run began; a mistake in it costs a second try. ``complete``: with patches.
     """
-    work = Batch(
+    work = (Batch if complete is None else partial(PatchBatch, complete=complete))(
         connection=connection,
         lease=lease,
         shape=shape,

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.records import Rejection
+from engine.records import Fault, Rejection
 from engine.store import parking
 from engine.store.database import Connection
 from engine.store.notation import to_text
@@ -23,7 +23,7 @@ class DeadLetter:
     source: str
     stream: str
     subject: str
-    """Its key, or ``#<raw id>:<place>`` for a record without one."""
+    """Its key, or ``#<raw id>:<place>`` for a record without one, and for a patch."""
     key: str | None
     raw_id: int
     place: int
@@ -37,6 +37,20 @@ class DeadLetter:
     attempts: int
     state: str
     """``open``, ``retrying`` or ``discarded``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """A letter about to be opened."""
+
+    subject: str
+    key: str | None
+    raw_id: int
+    place: int
+    version: int
+    position: int
+    stage: str
+    faults: tuple[Fault, ...]
 
 
 def subject_of(part: Part, rejection: Rejection) -> str:
@@ -66,33 +80,55 @@ def settle(
         )
     if not newest:
         return {}
-    rows = list(newest.values())
-    columns = {
-        "subjects": subjects,
-        "keys": [rejection.key for _, rejection in rows],
-        "raw_ids": [part.mapped.response.id for part, _ in rows],
-        "places": [rejection.place for _, rejection in rows],
-        "versions": [rejection.version for _, rejection in rows],
-        "positions": [part.mapped.response.position for part, _ in rows],
-        "stages": [rejection.stage for _, rejection in rows],
-        "problems": [_problems(rejection) for _, rejection in rows],
-    }
+    openings = [
+        Opening(
+            subject=subject,
+            key=rejection.key,
+            raw_id=part.mapped.response.id,
+            place=rejection.place,
+            version=rejection.version,
+            position=part.mapped.response.position,
+            stage=rejection.stage,
+            faults=rejection.faults,
+        )
+        for subject, (part, rejection) in newest.items()
+    ]
     stand: dict[int, int] = {}
-    for (subject,) in connection.execute(texts.fill("open_letters", "books"), {**names, **columns}):
+    for subject in open_all(connection, texts, names, openings):
         raw_id = newest[subject][0].mapped.response.id
         stand[raw_id] = stand.get(raw_id, 0) + 1
     return stand
+
+
+def open_all(
+    connection: Connection, texts: Statements, names: Mapping[str, int], openings: Sequence[Opening]
+) -> frozenset[str]:
+    """Open these letters, save those that something newer has answered; the subjects that stand."""
+    if not openings:
+        return frozenset()
+    columns = {
+        "subjects": [each.subject for each in openings],
+        "keys": [each.key for each in openings],
+        "raw_ids": [each.raw_id for each in openings],
+        "places": [each.place for each in openings],
+        "versions": [each.version for each in openings],
+        "positions": [each.position for each in openings],
+        "stages": [each.stage for each in openings],
+        "problems": [_problems(each.faults) for each in openings],
+    }
+    rows = connection.execute(texts.fill("open_letters", "books"), {**names, **columns})
+    return frozenset(subject for (subject,) in rows)
 
 
 def _order(part: Part, rejection: Rejection) -> tuple[int, int, int]:
     return rejection.version, part.mapped.response.position, rejection.place
 
 
-def _problems(rejection: Rejection) -> str:
+def _problems(faults: Iterable[Fault]) -> str:
     return to_text(
         [
             {"code": fault.code, "message": fault.message, "field": fault.field, "rule": fault.rule}
-            for fault in rejection.faults
+            for fault in faults
         ]
     )
 
@@ -109,7 +145,7 @@ _CHOSEN = """
 WHERE (%(mapping)s::text IS NULL OR m.name = %(mapping)s)
   AND (%(source)s::text IS NULL OR s.name = %(source)s)
   AND (%(stream)s::text IS NULL OR t.name = %(stream)s)
-  AND (%(subject)s::text IS NULL OR d.subject = %(subject)s)
+  AND (%(subject)s::text IS NULL OR %(subject)s IN (d.subject, d.key))
   AND (%(discarded)s::bool OR d.state <> 'discarded')
 """
 

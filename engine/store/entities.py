@@ -76,12 +76,13 @@ def ensure(connection: Connection[Any], shape: EntityShape) -> bool:
     Raises ``StoreOutOfDate`` (``store-out-of-date``) for a change that is more than an added field.
     """
     row = connection.execute(
-        "SELECT id, shape FROM syncline.entity WHERE name = %s FOR UPDATE", [shape.name]
+        "SELECT id, shape, to_regclass(%s) IS NOT NULL FROM syncline.entity WHERE name = %s FOR UPDATE",
+        [f"canonical.{quoted(f'{shape.name}_provenance')}", shape.name],
     ).fetchone()
     former = shapes.loads(row[1]) if row and row[1] else None
     wide = shape.wide or (former is not None and shapes.stored_wide(row[1] if row else None))
     dumped = shapes.dumps(shape, wide=wide)
-    if row and row[1] == dumped:
+    if row and row[1:] == (dumped, True):
         return False
     if former is None:
         _create(connection, shape)
@@ -203,6 +204,19 @@ def stored_columns(connection: Connection[Any], entity: str) -> set[str]:
     return {name for (name,) in rows}
 
 
+_PLACE = ("raw_id", "place", "activation")
+_LAST_SAID = """LEFT JOIN syncline.activation made ON made.n = c._activation
+LEFT JOIN LATERAL (  -- of a stream of patches, the one that said the column last
+    SELECT p.raw_id, p.place, p.activation FROM syncline.patch p
+    WHERE p.mapping = made.mapping AND p.stream = c._stream AND p.key = c._key AND p.says ? f."column"
+      AND p.fate = 0 AND c._incarnation = (
+          SELECT count(*) FROM syncline.tombstone b
+          WHERE b.source = c._source AND b.stream = c._stream AND b.key = c._key AND b.position < p.position)
+    ORDER BY p.version DESC, p.position DESC, p.place DESC LIMIT 1
+) p ON true
+"""
+
+
 def _provenance_view(shape: EntityShape) -> str:
     """One row for each value column of each canonical row that is not null."""
     values = ", ".join(
@@ -211,10 +225,13 @@ def _provenance_view(shape: EntityShape) -> str:
         for field in shape.fields
         for column, _ in field.columns
     )
+    patches = any(feed.partial for feed in shape.feeds)
+    at = {name: f"coalesce(p.{name}, c._{name})" if patches else f"c._{name}" for name in _PLACE}
     return f"""
 CREATE VIEW canonical.{quoted(f"{shape.name}_provenance")} AS
 SELECT o.id, f.field, f."column", s.name AS source, t.name AS stream, c._key AS key,
-       c._raw_id AS raw_id, c._place AS place, m.name AS mapping, a.version, c._activation AS activation
+       {at["raw_id"]} AS raw_id, {at["place"]} AS place, m.name AS mapping, a.version,
+       {at["activation"]} AS activation
 FROM {canonical(shape.name)} o
 CROSS JOIN LATERAL (
     SELECT c.*, row_number() OVER (ORDER BY c._source, c._stream, c._key) AS ordinal
@@ -224,6 +241,6 @@ CROSS JOIN LATERAL (
 CROSS JOIN LATERAL (VALUES {values}) f(field, "column", bit, present)
 JOIN syncline.source s ON s.id = c._source
 JOIN syncline.stream t ON t.id = c._stream
-LEFT JOIN syncline.activation a ON a.n = c._activation
+{_LAST_SAID if patches else ""}LEFT JOIN syncline.activation a ON a.n = {at["activation"]}
 LEFT JOIN syncline.mapping m ON m.id = a.mapping
 WHERE f.present AND o._won[c.ordinal] & f.bit <> 0"""

@@ -53,7 +53,20 @@ def write(
         _account(part, tallies[part.mapped.response.id], staged, rejected=rejected, letters=letters)
         for part in parts
     ]
-    grounds = _grounds(connection, texts, parts, rows, staged)
+    enter(connection, texts, names, parts, rows, grounds=_grounds(connection, texts, parts, rows, staged))
+    return rows
+
+
+def enter(
+    connection: Connection,
+    texts: Statements,
+    names: Mapping[str, int],
+    parts: Sequence[Part],
+    rows: Sequence[Accounting],
+    *,
+    grounds: Mapping[int, tuple[Sequence[int], int | None]],
+) -> None:
+    """Write the row of each response, and take them off what is pending; ``grounds`` by raw id."""
     with connection.cursor() as cursor:
         cursor.executemany(
             texts.fill("ledger", "books"),
@@ -76,7 +89,6 @@ def write(
         )
     responses = [part.mapped.response.id for part in parts]
     connection.execute(texts.fill("done", "books"), {**names, "responses": responses})
-    return rows
 
 
 def _account(

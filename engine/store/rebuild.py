@@ -1,7 +1,7 @@
 """
 The projection made anew from raw and the primary state.
 
-Cleared are contributions (save the crosswalk), canonical rows, dead letters, the ledger, parked
+Cleared are contributions (save the crosswalk), patches, canonical rows, dead letters, the ledger, parked
 references and identity values. Kept are ids, tombstones, disabled values, redirects and decisions, and
 history, to which a rebuild adds nothing. Then every response is loaded with ``rebuild=True``, in any order.
 """
@@ -46,6 +46,7 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     mappings = "(SELECT id FROM syncline.mapping WHERE name = ANY (%(mappings)s::text[]))"
     execute(f"DELETE FROM syncline.ledger WHERE mapping IN {mappings}", names)
     execute(f"DELETE FROM syncline.dead_letter WHERE mapping IN {mappings}", names)
+    execute(f"DELETE FROM syncline.patch WHERE mapping IN {mappings}", names)
     execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)

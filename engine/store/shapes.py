@@ -39,6 +39,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "by_identity": {name: list(key) for name, key in sorted(feed.by_identity.items())},
                 "opens": feed.opens,
                 "keyed": feed.keyed,
+                "partial": feed.partial,
             }
             for feed in shape.feeds
         ],
@@ -78,6 +79,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 by_identity={name: tuple(key) for name, key in feed.get("by_identity", {}).items()},
                 opens=feed["opens"],
                 keyed=feed["keyed"],
+                partial=feed.get("partial", False),
             )
             for feed in stored["feeds"]
         ),

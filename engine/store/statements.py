@@ -86,6 +86,7 @@ class Statements:
             "pg_temp._linked": self.fill("create_linked"),
             "pg_temp._sought": self.fill("create_sought", "references"),
             "pg_temp._moved": self.fill("create_moved", "references"),
+            **({"pg_temp._patches": self.fill("create_patches", "patches")} if self.feed.partial else {}),
         }
 
     @cached_property
@@ -128,8 +129,9 @@ class Statements:
             dead_run=dead_run,
             fate=fate,
             was="c._identity" if self.shape.identity else "NULL::text[]",
-            # A rebuild takes responses in any order: even an unchanged row moves its order key.
-            leave_same="false" if rebuild else "true",
+            # A rebuild takes responses in any order: even an unchanged row moves its order key. So does a
+            # patch that changes nothing.
+            leave_same="false" if rebuild or self.feed.partial else "true",
             joins="\n        ".join(joins),
             p_parents="".join(f", p{n}._entity_id AS r{n}" for n in numbers),
             q_parents="".join(f", q.r{n}" for n in numbers),

@@ -285,6 +285,23 @@ ledger = _table(
     _key("raw_id", "mapping", "activation"),
     CheckConstraint("records = changed + same + stale + filtered + dead", name="ledger_sum"),
 )
+patch = _table(
+    "patch",
+    "projection",
+    "A record of a stream of patches, until newer ones have said all that it says.",
+    _column("mapping", Integer),
+    _column("stream", Integer),
+    _column("key", _KEY),
+    _column("position", BigInteger, about="of the request"),
+    _column("place", Integer, about="of the record in its response"),
+    _column("version", BigInteger),
+    _column("raw_id", BigInteger),
+    _column("activation", Integer),
+    _column("fate", SmallInteger, about="0 says, 2 deleted, 4 a dead letter"),
+    _column("founded", BigInteger, about="when its response, or an earlier one of the key, was fetched; ms"),
+    _column("says", JSONB, about="column -> text, null for what it clears"),
+    _key("mapping", "stream", "key", "position", "place"),
+)
 dead_letter = _table(
     "dead_letter",
     "projection",
