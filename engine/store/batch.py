@@ -23,6 +23,7 @@ from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
 from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
 from engine.store.statements import Statements
+from engine.store.temporary import temporary_tables
 from engine.store.versions import writing
 
 REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
@@ -35,11 +36,11 @@ def prepared(connection: Connection, shape: EntityShape, feed: Feed) -> Statemen
     stored = stored_columns(connection, shape.name)
     wide = any(column in stored for column, _ in value_columns(shape))
     texts = Statements(shape=shape, feed=feed, ids=ids, wide=wide)
-    names = list(texts.temporary)
-    there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [names])
-    for name, (exists,) in zip(names, there.fetchall(), strict=True):
+    tables = temporary_tables(texts)
+    there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [list(tables)])
+    for name, (exists,) in zip(tables, there.fetchall(), strict=True):
         if not exists:
-            connection.execute(texts.temporary[name])
+            connection.execute(tables[name])
     connection.commit()
     return texts
 

@@ -22,6 +22,7 @@ from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
 from engine.store.refold import refold
 from engine.store.statements import Statements
+from engine.store.temporary import temporary_tables
 
 _HOLDERS = 0x73796E64
 """Advisory locks, first key: of an entity whose identity values others refer by."""
@@ -144,4 +145,4 @@ def _ready(connection: Connection, its: Statements) -> None:
     name = its.names["fresh"]
     row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone()
     if row is not None and not row[0]:
-        connection.execute(its.temporary[name])
+        connection.execute(temporary_tables(its)[name])

@@ -7,11 +7,9 @@ from functools import cached_property
 from hashlib import sha256
 
 from engine.records import EntityShape, Feed, FieldShape, StreamName
-from engine.store.entities import canonical, contribution, history, quoted, value_columns
+from engine.store.entities import canonical, contribution, history, quoted
 from engine.store.fold import Ids, fold, spoken, whole
 from engine.store.sql import statement
-
-_COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,33 +59,7 @@ class Statements:
         """The text of a statement, by name."""
         return statement(file, name).format(**self.names, **parts)
 
-    # Temporary tables --------------------------------------------------------------------------------
-
-    @cached_property
-    def temporary(self) -> dict[str, str]:
-        """Each temporary table and the statement that makes it."""
-        columns = ", ".join(
-            f"{quoted(name)} {kind}{' COLLATE ' + chr(34) + 'C' + chr(34) if name in _TEXT else ''}"
-            for name, kind in (*_COMMON, *self.shape.stage_columns)
-        )
-        held = (*(f"r{n}" for n in range(len(self.references))), *(f"h{n}" for n in range(len(self.sought))))
-        parents = "".join(f", {name} uuid" for name in held)
-        typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in value_columns(self.shape))
-        return {
-            self.names["stage"]: self.fill("create_stage", stage_columns=columns),
-            self.names["work"]: self.fill("create_work", work_parents=parents),
-            self.names["fresh"]: self.fill("create_fresh", typed_columns=typed),
-            "pg_temp._touched": self.fill("create_touched"),
-            "pg_temp._locked": self.fill("create_locked"),
-            "pg_temp._released": self.fill("create_released", "identity"),
-            "pg_temp._attach": self.fill("create_attach", "identity"),
-            "pg_temp._claim": self.fill("create_claim"),
-            "pg_temp._owned": self.fill("create_owned"),
-            "pg_temp._linked": self.fill("create_linked"),
-            "pg_temp._sought": self.fill("create_sought", "references"),
-            "pg_temp._moved": self.fill("create_moved", "references"),
-            **({"pg_temp._patches": self.fill("create_patches", "patches")} if self.feed.partial else {}),
-        }
+    # The stage ----------------------------------------------------------------------------------------
 
     @cached_property
     def copy(self) -> str:
@@ -296,6 +268,3 @@ class Statements:
     def spoken(self) -> str:
         """What a contribution ``c`` says now."""
         return spoken(self.shape, "c")
-
-
-_TEXT = frozenset({"_key", "_record", *(f"_k{kind}" for kind in range(32))})

@@ -1,0 +1,35 @@
+"""Temporary tables: what the steps of a batch hand on to one another, emptied by every commit."""
+
+from __future__ import annotations
+
+from engine.store.entities import quoted, value_columns
+from engine.store.statements import Statements
+
+_COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
+_TEXT = frozenset({"_key", "_record", *(f"_k{kind}" for kind in range(32))})
+
+
+def temporary_tables(texts: Statements) -> dict[str, str]:
+    """Each temporary table of a feed, and the statement that makes it."""
+    columns = ", ".join(
+        f"{quoted(name)} {kind}{' COLLATE ' + chr(34) + 'C' + chr(34) if name in _TEXT else ''}"
+        for name, kind in (*_COMMON, *texts.shape.stage_columns)
+    )
+    held = (*(f"r{n}" for n in range(len(texts.references))), *(f"h{n}" for n in range(len(texts.sought))))
+    parents = "".join(f", {name} uuid" for name in held)
+    typed = ", ".join(f"{quoted(name)} {kind}" for name, kind in value_columns(texts.shape))
+    return {
+        texts.names["stage"]: texts.fill("create_stage", stage_columns=columns),
+        texts.names["work"]: texts.fill("create_work", work_parents=parents),
+        texts.names["fresh"]: texts.fill("create_fresh", typed_columns=typed),
+        "pg_temp._touched": texts.fill("create_touched"),
+        "pg_temp._locked": texts.fill("create_locked"),
+        "pg_temp._released": texts.fill("create_released", "identity"),
+        "pg_temp._attach": texts.fill("create_attach", "identity"),
+        "pg_temp._claim": texts.fill("create_claim"),
+        "pg_temp._owned": texts.fill("create_owned"),
+        "pg_temp._linked": texts.fill("create_linked"),
+        "pg_temp._sought": texts.fill("create_sought", "references"),
+        "pg_temp._moved": texts.fill("create_moved", "references"),
+        **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),
+    }
