@@ -32,6 +32,8 @@ from engine.spec.values import Name
 
 TELLING: Final = 6
 """Characters of a personal text from which on its coming back is no chance."""
+KEY_BYTES: Final = 32
+"""Of the key of a project's masks: as many as its hash function is strong (SHAKE256, 256 bits)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,15 +100,32 @@ def record(
 
 
 def mask_key(folder: Path) -> bytes:
-    """The key of a project's masks, made when it is first needed; it is no part of any recording."""
+    """
+    The key of a project's masks, made when it is first needed; it is no part of any recording.
+
+    Raises ``SettingsError`` where its file holds none.
+    """
     path = folder / "mask.key"
     try:
-        return bytes.fromhex(path.read_text(encoding="ascii"))
+        key = bytes.fromhex(path.read_text(encoding="ascii"))
     except FileNotFoundError:
-        if not folder.exists():
-            folder.mkdir(parents=True)
-            folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    key = secrets.token_bytes(32)
+        return _new_mask_key(path)
+    except (OSError, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        # cut off while it was written: under a key that anybody can guess nothing is masked
+        raise SettingsError(
+            f"{path} holds no key of masks: delete it, and record anew what was recorded with it"
+        )
+    return key
+
+
+def _new_mask_key(path: Path) -> bytes:
+    folder = path.parent
+    if not folder.exists():
+        folder.mkdir(parents=True)
+        folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
+    key = secrets.token_bytes(KEY_BYTES)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(key.hex())
     return key
