@@ -152,7 +152,11 @@ class Rule(Component):
         if not self.value:
             yield ("value",), "wrong-value", "a key has at least one part"
         if self.ref is None:
-            yield ("value",), "conflicting-keys", "several parts are the key of a ref, and there is no ref"
+            said = (
+                "several parts are the key of a ref, and there is no ref; an expression that makes a list "
+                'stands in quotes: "[a, b]"'
+            )
+            yield ("value",), "conflicting-keys", said
         if self.of is not None:
             said = "each part says what it reads: {value: region, of: partition}"
             yield ("of",), "conflicting-keys", said
