@@ -56,6 +56,22 @@ def _broken(project: Path) -> None:
     )
 
 
+def _untidy(project: Path) -> None:
+    """A mapping as somebody in a hurry writes it."""
+    mapping = project / "mappings" / "payroll" / "invoices.yaml"
+    mapping.parent.mkdir(exist_ok=True)
+    mapping.write_text(
+        "to: invoice\n"
+        "from: payroll.invoices    # one a document\n"
+        "fields:\n"
+        "  number: {value: number}\n"
+        '  issued_on: {format: "%d/%m/%Y", value: issued}   # day first\n'
+        "  currency:\n"
+        "    value: currency\n"
+        "  total: {currency: {value: currency}, value: total}\n"
+    )
+
+
 def _changed(project: Path) -> None:
     """A recording, and a mapping that makes something else of it."""
     key = project / ".syncline" / "mask.key"
@@ -81,6 +97,7 @@ class Screen:
 SCREENS: Mapping[str, Screen] = {
     "try": Screen(command="syncline try payroll.workers --mapping workers --limit 1"),
     "validate": Screen(command="syncline validate", before=_broken),
+    "fmt": Screen(command="syncline fmt --check", before=_untidy),
     "record": Screen(command="syncline record hr.workers"),
     "test": Screen(command="syncline test specs", before=_changed),
     "status": Screen(command="syncline status"),
