@@ -49,6 +49,12 @@ WHERE NOT EXISTS (
       AND (c._incarnation, c._version, c._position, c._place) > (
           (SELECT count(*) FROM syncline.tombstone b WHERE b.source = %(source)s AND b.stream = %(stream)s
              AND b.key = x.subject AND b.position < x.position), x.version, x.position, x.place) OFFSET 0)
+  AND NOT EXISTS (  -- nor what the same batch says later: unchanged, it moved no contribution
+    SELECT 1 FROM {work} w JOIN {stage} s ON s._key = w.key
+    WHERE w.key = x.subject AND w.kind <> 1 AND w.kind <> 6
+      AND ((s._version, s._position, s._place) > (x.version, x.position, x.place) OR EXISTS (
+          SELECT 1 FROM syncline.tombstone b WHERE b.source = %(source)s AND b.stream = %(stream)s
+            AND b.key = x.subject AND b.position > x.position AND b.position < s._position)) OFFSET 0)
 ORDER BY x.subject
 ON CONFLICT (mapping, source, stream, subject) DO UPDATE SET
     key = excluded.key, raw_id = excluded.raw_id, place = excluded.place, version = excluded.version,

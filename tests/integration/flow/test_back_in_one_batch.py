@@ -39,6 +39,8 @@ streams:
 }
 A = b'{"items": [{"id": 1, "name": "a", "brand": "m"}, {"id": 2, "name": "x", "brand": "n"}]}'
 B = b'{"items": [{"id": 1, "name": "b", "brand": "m"}], "next": "2"}'
+AMISS = b'{"items": [{"id": 1, "name": {"of": "b"}, "brand": "m"}]}'
+AMISS_THERE = b'{"items": [{"id": 1, "name": {"of": "b"}, "brand": "m"}], "next": "2"}'
 OTHER_RECORD = b'{"items": [{"id": 4, "name": "b", "brand": "m"}], "next": "2"}'
 OTHER_RESPONSE = b'{"items": [{"id": 3, "name": "y", "brand": "o"}, {"id": 1, "name": "a", "brand": "m"}]}'
 
@@ -81,3 +83,18 @@ def test_the_last_word_counts(tmp_path: Path, database_url: str, there: bytes, b
             things = brands.fetchall()
     assert names == (["a"] if there == B else ["a", "b"])
     assert things == [("a",)]
+
+
+@pytest.mark.parametrize("before", [A, AMISS], ids=["good before", "nothing before"])
+def test_a_refusal_is_answered_by_the_last_word(tmp_path: Path, database_url: str, before: bytes) -> None:
+    """What cannot be read, between twice the same: no dead letter stands for what was taken back."""
+    shop = Shop()
+    with serving(shop) as address, opened(tmp_path, database_url, address) as workspace:
+        for pages in ([before], [AMISS_THERE, A]):
+            shop.pages = pages
+            assert sync(workspace, stopping=lambda: False, listen=silence).complete
+        with workspace.database.connect() as connection:
+            letters = connection.execute("SELECT subject, problems FROM syncline.dead_letter").fetchall()
+            names = connection.execute("SELECT name FROM canonical.article ORDER BY name").fetchall()
+    assert letters == []
+    assert names == [("a",), ("x",)]
