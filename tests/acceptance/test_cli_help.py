@@ -12,13 +12,14 @@ import pytest
 from tests.acceptance.command import ROOT, Syncline
 
 COMMANDS = {
-    "": "init validate test try record sync replay status show explain dead-letters raw database demo",
+    "": "init validate test try record fmt schema"
+    " sync replay status show explain dead-letters raw database demo",
     "dead-letters": "list show retry discard",
     "raw": "list show",
     "database": "url start stop migrate shell",
 }
 UNBUILT = (
-    *("plan", "apply", "identity", "pin", "import", "fmt", "schema"),
+    *("plan", "apply", "identity", "pin", "import"),
     *("serve", "worker", "login", "mcp", "raw purge", "raw export", "raw import", "database upgrade"),
 )
 
