@@ -27,6 +27,8 @@ from engine.mapping.reads import pointers_read
 from engine.mapping.trace import find
 from engine.records import Decoded
 
+_CLOSED = frozenset({"country", "currency"})
+"""Types with a list of values that name nobody."""
 _MASKED: Final = frozenset({"string", "text", "email", "url", "uuid", "json", "list", "ref"})
 """Types of fields whose values are as good masked; others need what they read."""
 _CODES: Final = frozenset({"unit", "per", "currency", "zone"})
@@ -93,7 +95,10 @@ class Masking:
 
         def masked(value: Any, at: Pointer, kind: str) -> Any:
             own = kinds.get(at)
-            kind = kind if own is None or kind == "personal" else own
+            if own == "code":  # also inside of what is personal: an address has a country
+                kind = "kept"
+            elif own is not None and kind != "personal":
+                kind = own
             if isinstance(value, dict):
                 return {key: masked(each, (*at, key), kind) for key, each in value.items()}
             if isinstance(value, list):
@@ -103,10 +108,11 @@ class Masking:
         return masked(decoded.records[index], (), "masked")
 
     def _kinds(self, decoded: Decoded, index: int) -> dict[Pointer, str]:
-        """``personal`` or ``kept``, by where in the record something reads; what is neither is masked."""
+        """``personal``, ``kept`` or ``code``, by where in the record something reads; the rest is masked."""
         record = decoded.records[index]
         kept: set[Pointer] = set()
         hidden: set[Pointer] = set()
+        codes: set[Pointer] = set()
         for expression in own_expressions(self._stream, keys=False):
             kept |= set(pointers_read(expression, record))
         by = getattr(self._stream.pagination, "by", None)
@@ -118,8 +124,12 @@ class Masking:
             if plan.when is not None:
                 kept |= set(pointers_read(plan.when, record))
             for roots in _elements(plan, record):
-                self._ruled(plan, roots, kept, hidden)
-        return dict.fromkeys(kept, "kept") | dict.fromkeys(hidden, "personal")
+                self._ruled(plan, roots, kept, hidden, codes)
+        return (
+            dict.fromkeys(kept, "kept")
+            | dict.fromkeys(hidden, "personal")
+            | dict.fromkeys(codes - hidden, "code")
+        )
 
     @staticmethod
     def _ruled(
@@ -127,6 +137,7 @@ class Masking:
         roots: Mapping[str | None, tuple[Pointer, Any]],
         kept: set[Pointer],
         hidden: set[Pointer],
+        codes: set[Pointer],
     ) -> None:
         for field, rule in zip(plan.shape.fields, plan.rules, strict=True):
             if rule is None:
@@ -140,6 +151,8 @@ class Masking:
                 code = reading.key in _CODES
                 if field.pii and not code:
                     hidden |= found
+                elif field.type in _CLOSED:
+                    codes |= found
                 elif code or field.type not in _MASKED or steps & {"map", "lookup"}:
                     kept |= found
 
