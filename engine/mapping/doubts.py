@@ -33,6 +33,8 @@ _TAKES: Mapping[str, frozenset[str]] = {
     "timestamp": frozenset({"string", "number"}),
 }
 """Kinds that a type reads; other types take text, numbers and booleans."""
+_PARTS = frozenset({"array", "object"})
+"""Kinds that ``format: parts`` reads."""
 _CASES: Mapping[str, Any] = {"lower": str.lower, "upper": str.upper, "trim": str.strip}
 
 
@@ -73,6 +75,8 @@ def _rule(
 ) -> Iterator[Problem]:
     reads = GIVEN if rule.of == "partition" else RECORD
     expected = takes if rule.map is None else _TEXT
+    if isinstance(rule, Rule) and takes is not None and any(each.text == "parts" for each in rule.formats):
+        expected = takes | _PARTS
     for path, expression in _expressions((*at, "value"), rule.value):
         found = yield from _expression(document, path, expression, reads, expected)
         if rule.map is not None:
