@@ -6,8 +6,10 @@ import datetime as dt
 import json
 import os
 import secrets
+import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -123,12 +125,18 @@ def mask_key(folder: Path) -> bytes:
 def _new_mask_key(path: Path) -> bytes:
     folder = path.parent
     if not folder.exists():
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o711 if os.geteuid() == 0 else 0o700)
-    key = secrets.token_bytes(KEY_BYTES)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(key.hex())
-    return key
+    # Written apart and then linked: whoever comes second, at the same time, finds a whole key there.
+    handle, written = tempfile.mkstemp(prefix=path.name, dir=folder)
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(secrets.token_bytes(KEY_BYTES).hex())
+        with suppress(FileExistsError):
+            os.link(written, path)
+    finally:
+        Path(written).unlink()
+    return mask_key(folder)
 
 
 def _masking(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from pathlib import Path
 
 import pytest
@@ -25,3 +26,18 @@ def test_a_key_that_was_cut_off_masks_nothing(tmp_path: Path, held: str) -> None
     with pytest.raises(SettingsError, match=r"mask\.key holds no key of masks"):
         mask_key(tmp_path)
     assert (tmp_path / "mask.key").read_text() == held
+
+
+def test_of_two_that_make_the_key_at_once_the_second_reads_that_of_the_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other one's key comes to stand there after it was looked for, and before this one is written."""
+    other, draw = "ab" * 32, secrets.token_bytes
+
+    def slow(size: int) -> bytes:
+        (tmp_path / "mask.key").write_text(other)
+        return draw(size)
+
+    monkeypatch.setattr(secrets, "token_bytes", slow)
+    assert mask_key(tmp_path) == bytes.fromhex(other)
+    assert [each.name for each in tmp_path.iterdir()] == ["mask.key"]
