@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -11,29 +9,11 @@ import pytest
 
 from engine.flow.events import silence
 from engine.flow.sync import sync
-from engine.flow.workspace import Workspace
+from tests.integration.flow.shop import CURSOR, opened, project
 from tests.integration.serving import Asked, Told, serving, write
 
 PROJECT = {
-    "syncline.yaml": """
-project: back
-database: env:BACK_DATABASE
-sources: {shop: {connector: shop, config: {base: "env:BACK_API"}}}
-egress: {allow: ["env:BACK_API"]}
-""",
-    "specs/shop.yaml": """
-connector: shop
-config: {base: {type: string}}
-http: {base_url: "${config.base}"}
-streams:
-  items:
-    path: /items
-    records: items
-    key: id
-    pagination: {type: cursor, next: body.next, into: query.cursor}
-""",
-    "mappings/entities/article.yaml": "entity: article\nfields: {name: string}\n",
-    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {name: name}\n",
+    **project(CURSOR),
     "mappings/entities/brand.yaml": "entity: brand\nfields: {name: string}\n",
     "mappings/shop/brands.yaml": "from: shop.items\nto: brand\nkey: brand\nfields: {name: name}\n",
 }
@@ -55,14 +35,6 @@ class Shop:
         return Told(body=self.pages[1 if urlsplit(asked.target).query else 0])
 
 
-@contextmanager
-def opened(tmp_path: Path, database_url: str, address: str) -> Iterator[Workspace]:
-    write(tmp_path, PROJECT)
-    environment = {"BACK_DATABASE": database_url, "BACK_API": address}
-    with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
-        yield workspace
-
-
 @pytest.mark.parametrize(
     ("there", "back"),
     [(B, A), (B, OTHER_RESPONSE), (OTHER_RECORD, A), (OTHER_RECORD, OTHER_RESPONSE)],
@@ -71,6 +43,7 @@ def opened(tmp_path: Path, database_url: str, address: str) -> Iterator[Workspac
 def test_the_last_word_counts(tmp_path: Path, database_url: str, there: bytes, back: bytes) -> None:
     """Records without a version: the order of the requests decides."""
     shop = Shop()
+    write(tmp_path, PROJECT)
     with serving(shop) as address, opened(tmp_path, database_url, address) as workspace:
         for pages in ([A], [there, back]):
             shop.pages = pages
@@ -89,6 +62,7 @@ def test_the_last_word_counts(tmp_path: Path, database_url: str, there: bytes, b
 def test_a_refusal_is_answered_by_the_last_word(tmp_path: Path, database_url: str, before: bytes) -> None:
     """What cannot be read, between twice the same: no dead letter stands for what was taken back."""
     shop = Shop()
+    write(tmp_path, PROJECT)
     with serving(shop) as address, opened(tmp_path, database_url, address) as workspace:
         for pages in ([before], [AMISS_THERE, A]):
             shop.pages = pages

@@ -9,31 +9,14 @@ import psycopg
 
 from engine.flow.events import silence
 from engine.flow.sync import SyncReport, sync
-from engine.flow.workspace import Workspace
+from tests.integration.flow.shop import CURSOR, opened, project
 from tests.integration.serving import Asked, Told, serving, write
 
-PROJECT = {
-    "syncline.yaml": """
-project: cut_off
-database: env:CUT_DATABASE
-sources: {shop: {connector: shop, config: {base: "env:CUT_API"}}}
-egress: {allow: ["env:CUT_API"]}
-""",
-    "specs/shop.yaml": """
-connector: shop
-config: {base: {type: string}}
-http: {base_url: "${config.base}", retry: {attempts: 1}, breaker: {minimum: 1000}}
-streams:
-  items:
-    path: /items
-    records: items
-    key: id
-    pagination: {type: cursor, next: body.next, into: query.page}
-    deletes: {type: enumeration, every: 1d, limit: 50%}
-""",
-    "mappings/entities/article.yaml": "entity: article\nfields: {name: string}\n",
-    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {name: name}\n",
-}
+PROJECT = project(
+    CURSOR,
+    "deletes: {type: enumeration, every: 1d, limit: 50%}",
+    http="retry: {attempts: 1}, breaker: {minimum: 1000}",
+)
 PAGES = 5
 
 
@@ -46,7 +29,7 @@ class Shop:
         self.gone: set[int] = set()
 
     def __call__(self, asked: Asked) -> Told:
-        page = int(parse_qs(urlsplit(asked.target).query).get("page", ["1"])[0])
+        page = int(parse_qs(urlsplit(asked.target).query).get("cursor", ["1"])[0])
         self.asked.append(page)
         if self.ill and page == 4:
             return Told(status=500)
@@ -62,11 +45,10 @@ def test_what_was_cut_off_is_gone_on_with_and_deletes_are_looked_for_after_it(
     shop = Shop()
     write(tmp_path, PROJECT)
     with serving(shop) as address:
-        environment = {"CUT_DATABASE": database_url, "CUT_API": address}
 
         def run() -> SyncReport:
             shop.asked.clear()
-            with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
+            with opened(tmp_path, database_url, address) as workspace:
                 return sync(workspace, stopping=lambda: False, listen=silence)
 
         assert not run().complete

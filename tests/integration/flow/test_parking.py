@@ -11,30 +11,13 @@ import pytest
 
 from engine.flow.events import silence
 from engine.flow.sync import SyncReport, sync
-from engine.flow.workspace import Workspace
+from tests.integration.flow.shop import opened, project
 from tests.integration.serving import Asked, Told, serving, write
 
-PROJECT = {
-    "syncline.yaml": """
-project: parking
-database: env:PARKING_DATABASE
-sources: {shop: {connector: shop, config: {base: "env:PARKING_API"}}}
-egress: {allow: ["env:PARKING_API"]}
-""",
-    "specs/shop.yaml": """
-connector: shop
-config: {base: {type: string}}
-http: {base_url: "${config.base}"}
-streams:
-  items:
-    path: /items
-    records: items
-    key: id
-    pagination: {type: offset, into: query.offset, size: {into: query.limit, value: 5000}}
-""",
-    "mappings/entities/article.yaml": "entity: article\nfields: {amount: decimal}\n",
-    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {amount: amount}\n",
-}
+PROJECT = project(
+    "pagination: {type: offset, into: query.offset, size: {into: query.limit, value: 5000}}",
+    field="amount: decimal",
+)
 REPAIRED = "from: shop.items\nto: article\nfields: {amount: \"replace(amount, ' EUR', '')\"}\n"
 TOTAL = 30_000
 
@@ -61,8 +44,7 @@ def test_a_mapping_that_too_few_records_fit_waits_for_another_version(
     write(tmp_path, PROJECT)
 
     def run() -> tuple[SyncReport, int, int, int, int]:
-        environment = {"PARKING_DATABASE": database_url, "PARKING_API": shop}
-        with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
+        with opened(tmp_path, database_url, shop) as workspace:
             report = sync(workspace, stopping=lambda: False, listen=silence)
             with workspace.database.connect() as connection:
                 row = connection.execute(

@@ -13,30 +13,8 @@ import pytest
 from engine.errors import Interrupted
 from engine.flow.events import silence
 from engine.flow.sync import sync
-from engine.flow.workspace import Workspace
+from tests.integration.flow.shop import CURSOR, opened, project
 from tests.integration.serving import Asked, Told, serving, write
-
-PROJECT = {
-    "syncline.yaml": """
-project: stopping
-database: env:STOPPING_DATABASE
-sources: {shop: {connector: shop, config: {base: "env:STOPPING_API"}}}
-egress: {allow: ["env:STOPPING_API"]}
-""",
-    "specs/shop.yaml": """
-connector: shop
-config: {base: {type: string}}
-http: {base_url: "${config.base}"}
-streams:
-  items:
-    path: /items
-    records: items
-    key: id
-    pagination: {type: cursor, next: body.next, into: query.cursor}
-""",
-    "mappings/entities/article.yaml": "entity: article\nfields: {name: string}\n",
-    "mappings/shop/items.yaml": "from: shop.items\nto: article\nfields: {name: name}\n",
-}
 
 
 @pytest.fixture
@@ -59,9 +37,8 @@ def test_a_stop_does_not_wait_for_retry_after(
 ) -> None:
     """The page that came is kept; the wait ends long before the source's half a minute."""
     address, told = busy
-    write(tmp_path, PROJECT)
-    environment = {"STOPPING_DATABASE": database_url, "STOPPING_API": address}
-    with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
+    write(tmp_path, project(CURSOR))
+    with opened(tmp_path, database_url, address) as workspace:
         began = time.monotonic()
         with pytest.raises(Interrupted):
             sync(workspace, stopping=told.is_set, listen=silence)
