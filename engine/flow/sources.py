@@ -20,6 +20,7 @@ from engine.fetch.sender import Sender
 from engine.fetch.stream import Stream
 from engine.fetch.tries import Surroundings
 from engine.fetch.walk import Walk
+from engine.flow.check import Project
 from engine.settings import Reference, Settings
 
 _SLICE = 0.1
@@ -118,3 +119,17 @@ class Source:
             if self.stopping():
                 raise Interrupted("stopped while the source had us wait: the next run goes on from there")
             time.sleep(min(left, _SLICE))
+
+
+def sources_of(project: Project, environment: Mapping[str, str], gate: Gate) -> dict[str, Source]:
+    """Every source of a project by its name; ``gate``: what all of them ask before they send."""
+    return {
+        name: Source(
+            name=name,
+            connector=project.connector(name),
+            settings=project.settings,
+            environment=environment,
+            gate=gate,
+        )
+        for name in project.settings.sources
+    }

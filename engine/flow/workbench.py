@@ -12,7 +12,7 @@ from typing import Self
 from engine.errors import SettingsError
 from engine.fetch.gate import MemoryGate
 from engine.flow.check import Project, check
-from engine.flow.sources import Source
+from engine.flow.sources import Source, sources_of
 from engine.flow.workspace import compile_project
 from engine.mapping.program import Program
 from engine.records import Feed, StreamName
@@ -33,20 +33,10 @@ class Workbench:
         """Check a project and compile it; raises ``SpecError`` with every problem."""
         project = check(directory).need()
         _, programs = compile_project(project, {})
-        gate = MemoryGate()
         return cls(
             project=project,
             programs=programs,
-            sources={
-                name: Source(
-                    name=name,
-                    connector=project.connector(name),
-                    settings=project.settings,
-                    environment=environment,
-                    gate=gate,
-                )
-                for name in project.settings.sources
-            },
+            sources=sources_of(project, environment, MemoryGate()),
         )
 
     def __enter__(self) -> Self:

@@ -15,7 +15,7 @@ from engine.errors import Problem, SpecError
 from engine.fetch.deletes.marker import Marker
 from engine.fetch.stream import Stream
 from engine.flow.check import Project, check
-from engine.flow.sources import Source
+from engine.flow.sources import Source, sources_of
 from engine.mapping.plan import plan_of
 from engine.mapping.program import Program, compile_program
 from engine.mapping.shape import entity_shape
@@ -77,16 +77,7 @@ class Workspace:
             gate=gate,
             shapes=shapes,
             programs=programs,
-            sources={
-                name: Source(
-                    name=name,
-                    connector=project.connector(name),
-                    settings=project.settings,
-                    environment=environment,
-                    gate=gate,
-                )
-                for name in project.settings.sources
-            },
+            sources=sources_of(project, environment, gate),
         )
 
     def close(self) -> None:
