@@ -25,7 +25,7 @@ from engine.spec.document import Document
 from engine.spec.leaf import Walk
 from engine.spec.load import load
 from engine.spec.reader import reader_of
-from engine.spec.reference import cells
+from engine.spec.reference import cells, reachable
 from engine.spec.source import Node, Source
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,23 +48,12 @@ _IN_CASES = {"field": "types", "keys": "streams", "stream": "streams", "rule": "
 def keys() -> list[Key]:
     """Every key that is built, of every kind of file and of all components."""
     found: dict[Key, None] = {}
-    waiting: list[type[Component]] = [each.document for each in KINDS.values()]
-    seen: set[type[Component]] = set()
-    while waiting:
-        cls = waiting.pop(0)
-        if cls in seen:
-            continue
-        seen.add(cls)
-        if is_family(cls):
-            waiting += family(cls).values()
-            continue
-        if refused(cls):
-            continue
+    documents = [each.document for each in KINDS.values()]
+    for cls in reachable(*documents, passed_over=refused):
         if cls.tag is not None:
             found[cls, TYPE] = None
-        for key, setting in settings_of(cls).items():
+        for key in settings_of(cls):
             found[declaring(cls, key), key] = None
-            waiting += _components(setting.hint)
     return list(found)
 
 

@@ -166,3 +166,17 @@ def _settings(cls: Any) -> Mapping[str, Setting]:
             schema=each.metadata["schema"],
         )
     return MappingProxyType(found)
+
+
+def components_in(value: Any) -> Iterator[Component]:
+    """Every component in a value, itself included, from the top down."""
+    if isinstance(value, Component):
+        yield value
+        for setting in settings_of(type(value)).values():
+            yield from components_in(getattr(value, setting.name))
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from components_in(each)
+    elif isinstance(value, list | tuple):
+        for each in value:
+            yield from components_in(each)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, TypeVar, get_args, get_origin
 
 from engine.errors import Problem
 from engine.spec.comments import Collection, Entry, collected, comments_of
-from engine.spec.component import Component, Path, alternatives, order_of, settings_of
+from engine.spec.component import Component, Path, alternatives, components_in, order_of, settings_of
 from engine.spec.document import Document
 from engine.spec.layout import printed
 from engine.spec.load import load
@@ -31,7 +31,7 @@ def formatted(document: Document[T]) -> str | Problem:
     if root is None:
         raise ValueError("a document without a problem has a root")
     parts: dict[Path, Component] = {}
-    for part in _components(draft):  # what is left out of the file holds its defaults, which stand nowhere
+    for part in components_in(draft):  # what is left out of the file holds its defaults, which stand nowhere
         parts.setdefault(part.at, part)
     top = collected(root, document.source.text)
     hints: dict[int, Any] = {}
@@ -65,20 +65,6 @@ def _unwrapped(top: Collection, short: str | None) -> Collection:
 def _comments(document: Document[Any]) -> list[str]:
     source = document.source
     return [] if source.root is None else comments_of(source.root, source.text)
-
-
-def _components(value: Any) -> Iterator[Component]:
-    """Every component below a value, itself included."""
-    if isinstance(value, Component):
-        yield value
-        for setting in settings_of(type(value)).values():
-            yield from _components(getattr(value, setting.name))
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _components(each)
-    elif isinstance(value, list | tuple):
-        for each in value:
-            yield from _components(each)
 
 
 def _only_text(hint: Any) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType, NoneType
 from typing import Any, Literal, get_args, get_origin
 
@@ -61,23 +61,33 @@ def cells(*texts: str) -> str:
 
 def formats_of(*documents: type[Component]) -> list[type]:
     """Every class that gives texts a meaning in these documents, sorted by the name of its format."""
-    found: dict[type, str] = {}
+    hints = (setting.hint for cls in reachable(*documents) for setting in settings_of(cls).values())
+    found: dict[type, str] = {
+        leaf: leaf.format for hint in hints for leaf in _leaves(hint) if is_format(leaf)
+    }
+    return sorted(found, key=lambda each: (found[each], each.__module__))
+
+
+def reachable(
+    *documents: type[Component], passed_over: Callable[[type[Component]], bool] = lambda _: False
+) -> Iterator[type[Component]]:
+    """Every class that such documents are made of, a family's members for the family, breadth first.
+
+    ``passed_over``: which are left out, with all that only they lead to.
+    """
     seen: set[type[Component]] = set()
     waiting = list(documents)
     while waiting:
-        cls = waiting.pop()
+        cls = waiting.pop(0)
         if cls in seen:
             continue
         seen.add(cls)
         if is_family(cls):
             waiting += family(cls).values()
-            continue
-        for setting in settings_of(cls).values():
-            waiting += _components(setting.hint)
-            for each in _leaves(setting.hint):
-                if is_format(each):
-                    found[each] = each.format
-    return sorted(found, key=lambda each: (found[each], each.__module__))
+        elif not passed_over(cls):
+            yield cls
+            for setting in settings_of(cls).values():
+                waiting += _components(setting.hint)
 
 
 class _Page:

@@ -12,7 +12,7 @@ from engine.mapping.rules import MappingFile, NameRule, Rule
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
-from engine.spec.component import Component, Setting, settings_of
+from engine.spec.component import Component, Setting, components_in, settings_of
 from engine.spec.document import Document
 from engine.spec.reader import reader_of
 from engine.spec.source import Node
@@ -44,22 +44,9 @@ def draw(documents: list[Document[Any]], count: int, seed: int) -> Iterator[Muta
             made += 1
 
 
-def _components(value: Any) -> Iterator[Component]:
-    if isinstance(value, Component):
-        yield value
-        for setting in settings_of(type(value)).values():
-            yield from _components(getattr(value, setting.name))
-    elif isinstance(value, Mapping):
-        for each in value.values():
-            yield from _components(each)
-    elif isinstance(value, tuple):
-        for each in value:
-            yield from _components(each)
-
-
 def _said(document: Document[Any]) -> Iterator[tuple[Component, Setting, Node, Node]]:
     """Every setting that the file says by its key: component, setting, key node, value node."""
-    for component in _components(document.need()):
+    for component in components_in(document.need()):
         node = document.source.node_at(component.at)
         if node is not None and node.kind == "map":
             for key, setting in settings_of(type(component)).items():
