@@ -39,11 +39,18 @@ def _nothing(project: Path) -> None:
     del project
 
 
+def _write(project: Path, name: str, text: str) -> None:
+    """A mapping of payroll in the project."""
+    mapping = project / "mappings" / "payroll" / f"{name}.yaml"
+    mapping.parent.mkdir(exist_ok=True)
+    mapping.write_text(text)
+
+
 def _broken(project: Path) -> None:
     """A mapping with mistakes of several kinds."""
-    mapping = project / "mappings" / "payroll" / "workers.yaml"
-    mapping.parent.mkdir(exist_ok=True)
-    mapping.write_text(
+    _write(
+        project,
+        "workers",
         "from: payroll.workers\n"
         "to: worker\n"
         "fields:\n"
@@ -52,15 +59,15 @@ def _broken(project: Path) -> None:
         "  weight: {value: weight_lb, unit: hour, min: 30, max: 250}\n"
         "  bonus: {value: bonus.amount, curency: {value: bonus.currency}}\n"
         '  hired_on: {value: start, format: "%d/%m/%Q"}\n'
-        "  family_name: concat(' ', [surname, \n"
+        "  family_name: concat(' ', [surname, \n",
     )
 
 
 def _untidy(project: Path) -> None:
     """A mapping as somebody in a hurry writes it."""
-    mapping = project / "mappings" / "payroll" / "invoices.yaml"
-    mapping.parent.mkdir(exist_ok=True)
-    mapping.write_text(
+    _write(
+        project,
+        "invoices",
         "to: invoice\n"
         "from: payroll.invoices    # one a document\n"
         "fields:\n"
@@ -68,7 +75,7 @@ def _untidy(project: Path) -> None:
         '  issued_on: {format: "%d/%m/%Y", value: issued}   # day first\n'
         "  currency:\n"
         "    value: currency\n"
-        "  total: {currency: {value: currency}, value: total}\n"
+        "  total: {currency: {value: currency}, value: total}\n",
     )
 
 
@@ -78,10 +85,8 @@ def _changed(project: Path) -> None:
     key.parent.mkdir()
     key.write_text("5e" * 32, encoding="ascii")
     _run(["record", "payroll.workers", "--pages", "1"], project)
-    mapping = project / "mappings" / "payroll" / "workers.yaml"
-    mapping.parent.mkdir(exist_ok=True)
     text = (ROOT / "mappings/payroll/workers.yaml").read_text(encoding="utf-8")
-    mapping.write_text(text.replace("max: 250", "max: 110").replace("forename", "upper(forename)"))
+    _write(project, "workers", text.replace("max: 250", "max: 110").replace("forename", "upper(forename)"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
