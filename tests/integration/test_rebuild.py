@@ -17,6 +17,7 @@ from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.sync import SyncReport, sync
 from engine.flow.workspace import Workspace
+from tests.integration.canonical import canonical_rows
 
 pytestmark = pytest.mark.database
 
@@ -37,14 +38,8 @@ class World:
 
     def rows(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """Every canonical row with its id, and every dead letter."""
+        found = canonical_rows(self.workspace)
         with self.workspace.database.connect() as connection:
-            found = {
-                name: connection.execute(
-                    f"SELECT id, {', '.join(column for each in shape.fields for column, _ in each.columns)}"
-                    f" FROM canonical.{name} ORDER BY id"
-                ).fetchall()
-                for name, shape in self.workspace.shapes.items()
-            }
             found["dead letters"] = connection.execute(
                 "SELECT mapping, source, stream, subject, raw_id, place, version, problems::text"
                 " FROM syncline.dead_letter ORDER BY 1, 2, 3, 4"

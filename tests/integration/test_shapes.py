@@ -21,6 +21,7 @@ from engine.flow.replay import replay_all
 from engine.flow.sync import sync
 from engine.flow.trial import trial
 from engine.flow.workspace import Workspace
+from tests.integration.canonical import canonical_rows
 from tests.integration.serving import Asked, Told, serving, write
 
 pytestmark = pytest.mark.database
@@ -155,14 +156,8 @@ class World:
 
     def rows(self) -> Mapping[str, list[tuple[Any, ...]]]:
         """Every canonical row with its id, and every dead letter."""
+        found = canonical_rows(self.workspace)
         with self.workspace.database.connect() as connection:
-            found = {
-                name: connection.execute(
-                    f"SELECT id, {', '.join(column for each in shape.fields for column, _ in each.columns)}"
-                    f" FROM canonical.{name} ORDER BY id"
-                ).fetchall()
-                for name, shape in self.workspace.shapes.items()
-            }
             found["dead letters"] = connection.execute(
                 "SELECT subject, problems::text FROM syncline.dead_letter ORDER BY 1"
             ).fetchall()
