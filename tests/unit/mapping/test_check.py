@@ -86,103 +86,63 @@ def test_right_files_have_no_problem(units: Callable[[], Units]) -> None:
     assert problems_of(units) == []
 
 
-@pytest.mark.parametrize(
-    ("part", "old", "new", "place", "code", "says"),
-    [
-        ("mapping", "  height:", "  heigth:", "mapping.yaml:5:3", "unknown-field", "did you mean 'height'"),
-        ("mapping", "  number: number\n", "", "mapping.yaml:3:1", "required-unmapped", "'number'"),
-        ("mapping", "unit: cm", "unit: cmm", "mapping.yaml:5:28", "unknown-unit", ""),
-        ("mapping", "unit: cm", "unit: kg", "mapping.yaml:5:28", "wrong-dimension", "[length]"),
-        ("mapping", "value: boss", "value: boss.[", "mapping.yaml:6:", "yaml", ""),
+MISTAKES = {
+    "mapping": [
+        ("  height:", "  heigth:", "5:3", "unknown-field", "did you mean 'height'"),
+        ("  number: number\n", "", "3:1", "required-unmapped", "'number'"),
+        ("unit: cm", "unit: cmm", "5:28", "unknown-unit", ""),
+        ("unit: cm", "unit: kg", "5:28", "wrong-dimension", "[length]"),
+        ("value: boss", "value: boss.[", "6:", "yaml", ""),
+        ("ref: hr.workers", "ref: hr.worker", "6:31", "unknown-stream", "did you mean"),
+        ("ref: hr.workers", "ref: hr.teams", "6:31", "feed-missing", "'hr.teams'"),
+        ("ref: hr.workers", "ref: payroll.workers", "6:31", "far-ref", "by: KEY"),
         (
-            "mapping",
-            "ref: hr.workers",
-            "ref: hr.worker",
-            "mapping.yaml:6:31",
-            "unknown-stream",
-            "did you mean",
-        ),
-        ("mapping", "ref: hr.workers", "ref: hr.teams", "mapping.yaml:6:31", "feed-missing", "'hr.teams'"),
-        ("mapping", "ref: hr.workers", "ref: payroll.workers", "mapping.yaml:6:31", "far-ref", "by: KEY"),
-        (
-            "mapping",
             "ref: hr.workers",
             "ref: hr.posts",
-            "mapping.yaml:6:20",
+            "6:20",
             "key-parts",
             "2 parts, not 1: give what stands there as [company, code]",
         ),
-        ("mapping", "value: boss", "value: [boss, b]", "mapping.yaml:6:13", "key-parts", "one part, not 2"),
-        ("mapping", "value: boss", "value: []", "mapping.yaml:6:13", "wrong-value", "at least one part"),
-        (
-            "mapping",
-            "from: hr.workers",
-            "from: hr.wrkers",
-            "mapping.yaml:1:7",
-            "unknown-stream",
-            "hr.workers",
-        ),
-        (
-            "mapping",
-            "to: worker",
-            "to: wroker",
-            "mapping.yaml:2:5",
-            "entity-missing",
-            "did you mean 'worker'",
-        ),
-        ("mapping", "value: h,", "vlaue: h,", "mapping.yaml:5:", "unknown-key", "did you mean 'value'"),
-        (
-            "mapping",
-            "from: hr.workers",
-            "from: workers",
-            "mapping.yaml:1:7",
-            "wrong-value",
-            "connector.stream",
-        ),
-        ("mapping", "fields:", "each: items\nfields:", "mapping.yaml:3:7", "missing-key", "key"),
-        ("mapping", "fields:", "partial: true\nfields:", "mapping.yaml:3:1", "unknown-key", ""),
-        ("entity", "unit: m}", "unit: metr}", "entity.yaml:6:34", "unknown-unit", "did you mean 'metre'"),
-        ("entity", "per: work_year", "per: kg", "entity.yaml:7:30", "wrong-dimension", "not a time"),
-        ("entity", "entity: worker}", "entity: wroker}", "entity.yaml:8:32", "entity-missing", "worker"),
-        (
-            "entity",
-            "on: [number]",
-            "on: [numbr]",
-            "entity.yaml:10:25",
-            "unknown-field",
-            "did you mean 'number'",
-        ),
-        ("entity", "on: [number]", "on: [salary]", "entity.yaml:10:25", "wrong-identity", "money"),
-        ("entity", "upper]", "uper]", "entity.yaml:10:52", "unknown-function", "did you mean 'upper'"),
-        ("entity", "given_name: string", "id: string", "entity.yaml:4:7", "reserved-name", "canonical id"),
-        ("entity", "given_name: string", "_given: string", "entity.yaml:4:11", "reserved-name", "engine's"),
-        (
-            "entity",
-            "given_name: string",
-            "salary_currency: string",
-            "entity.yaml:4:",
-            "reserved-name",
-            "salary",
-        ),
-        ("entity", "given_name: string", f"{'x' * 51}: string", "entity.yaml:4:", "name-too-long", "50"),
-        ("entity", "given_name: string", "given_name: strng", "entity.yaml:4:15", "unknown-type", "string"),
-        ("entity", "entity: worker\nf", "entity: worker_history\nf", "entity.yaml:1:9", "reserved-name", ""),
-        ("policy", "payroll.workers]", "payrol]", "policy.yaml:2:27", "unknown-source", "did you mean"),
-        ("policy", "  height:", "  heigth:", "policy.yaml:4:3", "unknown-field", "did you mean 'height'"),
-        ("policy", "family_name]", "famly_name]", "policy.yaml:6:22", "unknown-field", "did you mean"),
-        ("policy", "family_name]", "height]", "policy.yaml:6:22", "group-strategies-differ", "same strategy"),
-        ("policy", "{hr_us: end", "{hr_u: end", "policy.yaml:7:20", "unknown-source", "did you mean 'hr_us'"),
-        (
-            "policy",
-            "{latest: true}",
-            "{latest: true, prefer: [hr_us]}",
-            "policy.yaml:4:",
-            "conflicting-keys",
-            "",
-        ),
-        ("policy", "{latest: true}", "{union: true}", "policy.yaml:4:", "not-built", "union"),
-        ("policy", "groups:", "guards: []\ngroups:", "policy.yaml:5:1", "not-built", "guards"),
+        ("value: boss", "value: [boss, b]", "6:13", "key-parts", "one part, not 2"),
+        ("value: boss", "value: []", "6:13", "wrong-value", "at least one part"),
+        ("from: hr.workers", "from: hr.wrkers", "1:7", "unknown-stream", "hr.workers"),
+        ("to: worker", "to: wroker", "2:5", "entity-missing", "did you mean 'worker'"),
+        ("value: h,", "vlaue: h,", "5:", "unknown-key", "did you mean 'value'"),
+        ("from: hr.workers", "from: workers", "1:7", "wrong-value", "connector.stream"),
+        ("fields:", "each: items\nfields:", "3:7", "missing-key", "key"),
+        ("fields:", "partial: true\nfields:", "3:1", "unknown-key", ""),
     ],
+    "entity": [
+        ("unit: m}", "unit: metr}", "6:34", "unknown-unit", "did you mean 'metre'"),
+        ("per: work_year", "per: kg", "7:30", "wrong-dimension", "not a time"),
+        ("entity: worker}", "entity: wroker}", "8:32", "entity-missing", "worker"),
+        ("on: [number]", "on: [numbr]", "10:25", "unknown-field", "did you mean 'number'"),
+        ("on: [number]", "on: [salary]", "10:25", "wrong-identity", "money"),
+        ("upper]", "uper]", "10:52", "unknown-function", "did you mean 'upper'"),
+        ("given_name: string", "id: string", "4:7", "reserved-name", "canonical id"),
+        ("given_name: string", "_given: string", "4:11", "reserved-name", "engine's"),
+        ("given_name: string", "salary_currency: string", "4:", "reserved-name", "salary"),
+        ("given_name: string", f"{'x' * 51}: string", "4:", "name-too-long", "50"),
+        ("given_name: string", "given_name: strng", "4:15", "unknown-type", "string"),
+        ("entity: worker\nf", "entity: worker_history\nf", "1:9", "reserved-name", ""),
+    ],
+    "policy": [
+        ("payroll.workers]", "payrol]", "2:27", "unknown-source", "did you mean"),
+        ("  height:", "  heigth:", "4:3", "unknown-field", "did you mean 'height'"),
+        ("family_name]", "famly_name]", "6:22", "unknown-field", "did you mean"),
+        ("family_name]", "height]", "6:22", "group-strategies-differ", "same strategy"),
+        ("{hr_us: end", "{hr_u: end", "7:20", "unknown-source", "did you mean 'hr_us'"),
+        ("{latest: true}", "{latest: true, prefer: [hr_us]}", "4:", "conflicting-keys", ""),
+        ("{latest: true}", "{union: true}", "4:", "not-built", "union"),
+        ("groups:", "guards: []\ngroups:", "5:1", "not-built", "guards"),
+    ],
+}
+"""By kind of file: what stands there, what is written for it, its line and column, code and message."""
+
+
+@pytest.mark.parametrize(
+    ("part", "old", "new", "place", "code", "says"),
+    [(part, *mistake) for part, mistakes in MISTAKES.items() for mistake in mistakes],
 )
 def test_a_mistake_is_reported_at_its_place_with_its_code(
     units: Callable[[], Units], part: str, old: str, new: str, place: str, code: str, says: str
@@ -191,7 +151,9 @@ def test_a_mistake_is_reported_at_its_place_with_its_code(
     assert old in text
     broken: dict[str, Any] = {part: text.replace(old, new, 1)}
     found = problems_of(units, **broken)
-    hits = [each for each in found if each.code.startswith(code) and str(each).startswith(place)]
+    hits = [
+        each for each in found if each.code.startswith(code) and str(each).startswith(f"{part}.yaml:{place}")
+    ]
     assert hits, [str(each) for each in found]
     assert says in hits[0].message
 
