@@ -1,0 +1,78 @@
+"""Which records are one entity, and which entity does a reference mean?"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Identity, Index, Integer, SmallInteger, Text, Uuid, text
+
+from engine.store.tables.declared import KEY, WHEN, column, key, table
+
+identity_key = table(
+    "identity_key",
+    "primary",
+    "Who holds an identity value, while a live record of theirs says it.",
+    column("entity", SmallInteger),
+    column("kind", SmallInteger),
+    column("value", KEY),
+    column("entity_id", Uuid, nullable=True, about="null where the value is disabled and held by nobody"),
+    column("disabled", Boolean, server_default=text("false")),
+    key("entity", "kind", "value"),
+    Index("identity_key_entity_id", "entity_id"),
+)
+identity_decision = table(
+    "identity_decision",
+    "primary",
+    "A join, a merge or a refused join, with the record that showed it.",
+    column("id", BigInteger, server_default=Identity(always=True), primary_key=True),
+    column("entity", SmallInteger),
+    column("what", Text, about="join, merge, refuse"),
+    column("source", SmallInteger, nullable=True),
+    column("stream", Integer, nullable=True),
+    column("key", KEY, nullable=True),
+    column("kind", SmallInteger, nullable=True),
+    column("value", KEY, nullable=True),
+    column("entity_id", Uuid),
+    column("other_id", Uuid, nullable=True),
+    column("raw_id", BigInteger, nullable=True),
+    column("why", Text, nullable=True),
+    column("at", WHEN, server_default=text("now()")),
+    Index("identity_decision_entity", "entity", "entity_id"),
+)
+redirect = table(
+    "redirect",
+    "primary",
+    "An entity that was merged into another: the old id leads to the new.",
+    column("old", Uuid, primary_key=True),
+    column("new", Uuid),
+    column("decision", BigInteger),
+    Index("redirect_new", "new"),
+)
+open_ref = table(
+    "open_ref",
+    "projection",
+    "A reference to a record that has not come yet.",
+    column("entity", SmallInteger),
+    column("id", Uuid),
+    column("field", Text),
+    column("source", SmallInteger),
+    column("stream", Integer),
+    column("key", KEY),
+    column("by_stream", Integer, about="the contribution that refers to it"),
+    column("by_key", KEY),
+    key("entity", "by_stream", "by_key", "field"),
+    Index("open_ref_key", "source", "stream", "key"),
+)
+identity_ref = table(
+    "identity_ref",
+    "projection",
+    "A reference by an identity value: to whoever holds it now.",
+    column("entity", SmallInteger),
+    column("field", Text),
+    column("by_source", SmallInteger, about="the contribution that refers"),
+    column("by_stream", Integer),
+    column("by_key", KEY),
+    column("target", SmallInteger, about="the entity that is referred to"),
+    column("kind", SmallInteger, about="which of its identity keys, counted from 0"),
+    column("value", KEY, about="as `identity_key` has it"),
+    key("entity", "by_stream", "by_key", "field"),
+    Index("identity_ref_value", "target", "kind", "value"),
+)
