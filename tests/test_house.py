@@ -20,8 +20,7 @@ PYTHON = sorted(
 LARGEST = 300
 
 ARGUED = {
-    "engine/records.py": "the nouns that rooms exchange: a list of frozen values that do nothing",
-    "migrations/versions/0001_first_tables.py": "a list of tables as they were when it began: nothing in it that calls anything",
+    "migrations/versions/0001_first_tables.py": "a list of tables, as they were when it began",
     "tests/integration/test_embedded.py": "the life of one server, kill by kill, with one set of tools",
     "tests/unit/fetch/test_client.py": "one client, behaviour by behaviour, against one server",
     "tests/unit/fetch/test_walk.py": "one walk, behaviour by behaviour, against one script",

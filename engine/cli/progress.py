@@ -17,7 +17,7 @@ from rich.text import Text
 
 from engine.cli.terminal import Terminal
 from engine.flow.events import Event, Fetched, Finished, Listener, Loaded, Note, Started, silence
-from engine.records import StreamName
+from engine.records.received import StreamName
 
 
 @dataclass(slots=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from engine.cli.terminal import Terminal
     from engine.flow.sync import StreamReport, SyncReport
-    from engine.records import Accounting
+    from engine.records.mapped import Accounting
 
 
 def register(app: typer.Typer) -> None:

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
-from engine.records import EntityShape, FieldShape
+from engine.records.shapes import EntityShape, FieldShape
 
 LONGEST = 120
 """Bytes of one value that an excerpt shows."""

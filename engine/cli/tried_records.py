@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
     from engine.flow.attempt import Attempt, Mapped
     from engine.flow.outcome import Outcome
-    from engine.records import Decoded, FieldShape
+    from engine.records.received import Decoded
+    from engine.records.shapes import FieldShape
 
 
 def record(terminal: Terminal, found: Attempt, index: int, *, reveal: bool) -> None:

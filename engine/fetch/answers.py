@@ -11,7 +11,7 @@ from engine.expression import EvaluationError, text_of
 from engine.expression.values import truth
 from engine.fetch.exchange import Judged, Judgement
 from engine.fetch.http import ErrorRule
-from engine.records import Fault
+from engine.records.received import Fault
 
 CODES: Final[Mapping[str, str]] = {
     "errors-fail": "An error rule of the stream or its connector says that this answer is a failure.",

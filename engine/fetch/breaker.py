@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from engine.records import GateRules
+from engine.records.admission import GateRules
 
 
 class BreakerState:

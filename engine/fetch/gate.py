@@ -16,7 +16,7 @@ from typing import Protocol
 from engine.fetch.breaker import BreakerState
 from engine.fetch.http import Http
 from engine.fetch.limit import Window
-from engine.records import Admission, GateRules
+from engine.records.admission import Admission, GateRules
 
 
 class Gate(Protocol):

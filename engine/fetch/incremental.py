@@ -12,7 +12,7 @@ from engine.expression import EvaluationError, Template
 from engine.fetch.place import Place
 from engine.fetch.stream import Incremental
 from engine.fetch.times import DAY, SECOND, Kind, Scale
-from engine.records import Watermark
+from engine.records.received import Watermark
 from engine.spec.values import Duration, ValueProblem
 
 Point = int | str

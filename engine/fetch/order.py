@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from engine.fetch.incremental import Point, Window, Windows
-from engine.records import Watermark
+from engine.records.received import Watermark
 
 
 class Order:

@@ -15,7 +15,7 @@ from engine.fetch.decode.elements import Elements, Finder, NoRecords, plain_path
 from engine.fetch.deletes.marker import Marker
 from engine.fetch.stream import Stream, Version
 from engine.fetch.times import Scale
-from engine.records import NO_VERSION, Decoded, Fate, Fault, Response, Verdict
+from engine.records.received import NO_VERSION, Decoded, Fate, Fault, Response, Verdict
 
 MAX_KEY = 1000
 """Bytes of a key in UTF-8: what an index of PostgreSQL takes, with room for the rest of the row."""

@@ -11,7 +11,7 @@ from engine.fetch.exchange import Answer
 from engine.fetch.incremental import Window
 from engine.fetch.pagination import Page
 from engine.fetch.reading import Reading
-from engine.records import Watermark
+from engine.records.received import Watermark
 
 Then = Literal["more", "done", "skipped", "split", "resync", "restarted", "failed"]
 

@@ -23,7 +23,7 @@ from engine.fetch.http import Http
 from engine.fetch.receive import receive
 from engine.fetch.retry import PATIENCE, Budget, backoff, retry_after
 from engine.fetch.secrets import Masker
-from engine.records import Admission
+from engine.records.admission import Admission
 from engine.telemetry import logger
 
 Judge = Callable[[Answer], Judgement]

@@ -29,7 +29,7 @@ from engine.fetch.sender import Sender
 from engine.fetch.step import Step, Then
 from engine.fetch.times import micros
 from engine.fetch.writing import url_of
-from engine.records import Watermark
+from engine.records.received import Watermark
 
 RESTARTS = 3
 """How often one walk may start its window again."""

@@ -26,7 +26,7 @@ from engine.fetch.times import micros
 from engine.fetch.tries import Judge
 from engine.flow.received import response_of
 from engine.flow.sources import Source
-from engine.records import Decoded, Fate, StreamName
+from engine.records.received import Decoded, Fate, StreamName
 from engine.spec.say import near
 
 TRIES = 10

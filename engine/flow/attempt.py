@@ -21,7 +21,8 @@ from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.reads import pointers_read
 from engine.mapping.trace import at
-from engine.records import Decoded, FieldShape
+from engine.records.received import Decoded
+from engine.records.shapes import FieldShape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,9 @@ from engine.flow.workspace import Workspace
 from engine.mapping.components import resolve
 from engine.mapping.mapped import hashes
 from engine.mapping.program import Program
-from engine.records import Accounting, Decoded, EntityShape, Feed, StreamName
+from engine.records.mapped import Accounting
+from engine.records.received import Decoded, StreamName
+from engine.records.shapes import EntityShape, Feed
 from engine.store import canonical, ledger
 from engine.store.database import Connection
 from engine.store.leases import Lease

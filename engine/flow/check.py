@@ -35,7 +35,8 @@ from engine.mapping.policy import Policy
 from engine.mapping.rates import Files, Rates, rates_of
 from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units, units_of
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.settings import Settings
 from engine.spec.document import Document
 

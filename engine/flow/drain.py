@@ -9,7 +9,7 @@ from engine.fetch.reading import Reader
 from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize
 from engine.flow.events import Listener
 from engine.flow.valve import Valve
-from engine.records import Decoded
+from engine.records.received import Decoded
 from engine.store import raw
 from engine.store.database import Connection
 from engine.store.leases import Lease

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from engine.records import Accounting, StreamName
+from engine.records.mapped import Accounting
+from engine.records.received import StreamName
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

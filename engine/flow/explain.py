@@ -16,7 +16,8 @@ from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.mapping import trace
 from engine.mapping.trace import Trace
-from engine.records import Decoded, EntityShape, FieldShape, Response, StreamName
+from engine.records.received import Decoded, Response, StreamName
+from engine.records.shapes import EntityShape, FieldShape
 from engine.spec.say import near
 from engine.store import evidence, provenance, raw, show, versions
 from engine.store.database import Connection

@@ -18,7 +18,7 @@ from engine.fetch.partitions import partitions
 from engine.fetch.scope import scope_of
 from engine.fetch.times import micros
 from engine.flow.keeping import Extracted, Keeper, Sink, Task
-from engine.records import Watermark
+from engine.records.received import Watermark
 from engine.store import points, progress
 from engine.store.database import Connection
 from engine.store.progress import Positions

@@ -14,7 +14,8 @@ from engine.mapping.policy import Policy
 from engine.mapping.rates import Rates
 from engine.mapping.rules import IdentityRef, MappingFile
 from engine.mapping.units import Units
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.spec.document import Document
 from engine.spec.say import near
 from engine.spec.values import Name

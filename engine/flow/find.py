@@ -9,7 +9,7 @@ from engine.errors import SettingsError
 from engine.expression import FUNCTIONS
 from engine.flow.workspace import Workspace
 from engine.mapping.texts import escaped
-from engine.records import EntityShape
+from engine.records.shapes import EntityShape
 from engine.spec.say import near
 from engine.store import evidence, show
 from engine.store.database import Connection

@@ -19,7 +19,7 @@ from engine.fetch.step import Step
 from engine.flow.events import Fetched, Listener, Note
 from engine.flow.received import response_of
 from engine.flow.sources import Source
-from engine.records import Decoded, Response, StreamName
+from engine.records.received import Decoded, Response, StreamName
 from engine.store import points, progress, raw
 from engine.store.database import Connection
 from engine.store.leases import Lease

@@ -17,7 +17,7 @@ from engine.mapping.json_bytes import byte_range, pointer_text
 from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
 from engine.mapping.trace import find as find_value
-from engine.records import Response, StreamName
+from engine.records.received import Response, StreamName
 from engine.store import dead_letters, raw, survey
 from engine.store.database import Database
 from engine.store.dead_letters import DeadLetter

@@ -12,7 +12,7 @@ from engine.flow.canonicalize import BATCH_BYTES, BATCH_RECORDS, Route, canonica
 from engine.flow.events import Listener
 from engine.flow.sweeping import Sweeping
 from engine.flow.valve import Valve
-from engine.records import Decoded
+from engine.records.received import Decoded
 from engine.store.canonical import any_known
 from engine.store.database import Database
 from engine.store.leases import Lease

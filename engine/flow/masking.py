@@ -25,7 +25,7 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
 from engine.mapping.trace import find
-from engine.records import Decoded
+from engine.records.received import Decoded
 
 _CLOSED = frozenset({"country", "currency"})
 """Types with a list of values that name nobody."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from engine.fetch.incremental import Windows
 from engine.fetch.stream import Stream
 from engine.flow.canonicalize import Route
-from engine.records import Watermark
+from engine.records.received import Watermark
 from engine.store import survey
 from engine.store.database import Connection
 

@@ -10,7 +10,8 @@ from engine.expression import EvaluationError
 from engine.expression.values import truth
 from engine.mapping.program import Program
 from engine.mapping.texts import columns_of
-from engine.records import PASSES, Decoded, Fate, Fault
+from engine.records.mapped import PASSES
+from engine.records.received import Decoded, Fate, Fault
 
 Kind = Literal["made", "filtered", "deleted", "refused", "nothing"]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from engine.fetch.reading import Reader
-from engine.records import Fate
+from engine.records.received import Fate
 from engine.store import raw, tombstones
 from engine.store.database import Connection
 

@@ -28,7 +28,7 @@ from engine.flow.outcome import Outcome, outcomes
 from engine.flow.received import response_of
 from engine.flow.recording import Recording, Taken
 from engine.mapping.program import Program
-from engine.records import Decoded, StreamName
+from engine.records.received import Decoded, StreamName
 
 
 class _Over(Exception):

@@ -12,7 +12,7 @@ from engine.flow.events import Finished, Listener, Started, Tally
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
 from engine.mapping.components import resolve
-from engine.records import Response, StreamName
+from engine.records.received import Response, StreamName
 from engine.store import raw, rebuild
 from engine.store.leases import Lease, Leases
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from engine.fetch.step import Step
-from engine.records import Response, StreamName
+from engine.records.received import Response, StreamName
 
 KEPT_HEADERS: Final = frozenset(
     (

@@ -28,7 +28,7 @@ from engine.flow.sources import Source
 from engine.flow.workbench import Workbench
 from engine.flow.workspace import state_folder
 from engine.mapping.program import Program
-from engine.records import StreamName
+from engine.records.received import StreamName
 from engine.settings import Reference
 from engine.spec.values import Name
 

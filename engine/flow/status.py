@@ -10,7 +10,7 @@ from typing import Literal
 from engine.errors import SettingsError
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
-from engine.records import StreamName, Watermark
+from engine.records.received import StreamName, Watermark
 from engine.store import progress, survey
 from engine.store.database import Connection
 from engine.store.survey import RunSummary

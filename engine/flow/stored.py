@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import SettingsError
-from engine.records import Response
+from engine.records.received import Response
 from engine.store import raw, survey
 from engine.store.database import Database
 from engine.store.survey import Stored

@@ -8,7 +8,7 @@ from engine.expression import Expression
 from engine.fetch.deletes.marker import Marker
 from engine.fetch.stream import Stream
 from engine.flow.check import Project
-from engine.records import StreamName
+from engine.records.received import StreamName
 
 
 def ordered(project: Project) -> list[StreamName]:

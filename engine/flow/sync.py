@@ -22,7 +22,8 @@ from engine.flow.rebuilding import complete, hold, unfinished
 from engine.flow.streams import ordered
 from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
-from engine.records import Accounting, StreamName
+from engine.records.mapped import Accounting
+from engine.records.received import StreamName
 from engine.spec.say import near
 from engine.store import progress, runs
 from engine.store.database import Connection

@@ -21,7 +21,8 @@ from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.spec.document import Document
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from engine.flow.canonicalize import Route
 from engine.flow.events import Listener, Note, Tally
-from engine.records import Accounting
+from engine.records.mapped import Accounting
 from engine.store import parking
 from engine.store.database import Connection
 from engine.store.leases import Lease

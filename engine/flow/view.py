@@ -11,7 +11,8 @@ from uuid import UUID
 from engine.errors import SettingsError
 from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
-from engine.records import EntityShape, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape
 from engine.store import evidence, provenance, show
 from engine.store.show import Contributor
 

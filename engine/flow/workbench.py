@@ -15,7 +15,8 @@ from engine.flow.check import Project, check
 from engine.flow.sources import Source, sources_of
 from engine.flow.workspace import compile_project
 from engine.mapping.program import Program
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.spec.say import near
 
 

@@ -19,7 +19,8 @@ from engine.flow.sources import Source, sources_of
 from engine.mapping.plan import plan_of
 from engine.mapping.program import Program, compile_program
 from engine.mapping.shape import entity_shape
-from engine.records import EntityShape, Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed
 from engine.settings import Settings
 from engine.spec.meaning import fingerprint, meaning
 from engine.store.database import Database

@@ -9,7 +9,7 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.steps import CompiledRule
-from engine.records import Fault
+from engine.records.received import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,8 @@ from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.texts import array_elements
-from engine.records import Decoded, EntityShape, Fate, Rejection, Response, StreamName
+from engine.records.received import Decoded, Fate, Rejection, Response, StreamName
+from engine.records.shapes import EntityShape
 from engine.spec.document import Document
 
 _COMPARED: Mapping[str, Callable[[str], Any]] = {

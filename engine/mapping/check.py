@@ -24,7 +24,8 @@ from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
 from engine.mapping.unit_names import UnitProblem
 from engine.mapping.units import Units
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near

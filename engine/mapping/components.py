@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
-from engine.records import Arrival, Assignments, IdentityValue, StreamId
+from engine.records.identity import Arrival, Assignments, IdentityValue, StreamId
 
 
 def resolve(

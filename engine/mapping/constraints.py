@@ -13,7 +13,8 @@ from engine.expression.json_text import read_json
 from engine.expression.tree import walk
 from engine.mapping.entity import Constraint, Entity
 from engine.mapping.texts import array_elements
-from engine.records import EntityShape, Fault
+from engine.records.received import Fault
+from engine.records.shapes import EntityShape
 
 _VALUES: Final[Mapping[str, Callable[[str], Any]]] = {
     "boolean": lambda text: text == "t",

@@ -18,7 +18,8 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.texts import copy_line, escaped
-from engine.records import Decoded, Fate, Fault, Mapped, Rejection
+from engine.records.mapped import Mapped
+from engine.records.received import Decoded, Fate, Fault, Rejection
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)

@@ -20,7 +20,9 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
 from engine.mapping.steps import CompiledRule
-from engine.records import PASSES, WHOLE, Decoded, Fate, Fault, FieldShape, Mapped, Patch, Rejection, Whole
+from engine.records.mapped import PASSES, WHOLE, Mapped, Patch, Whole
+from engine.records.received import Decoded, Fate, Fault, Rejection
+from engine.records.shapes import FieldShape
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)

@@ -20,7 +20,7 @@ from engine.mapping.refs import Contracts
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.units import Units
-from engine.records import EntityShape
+from engine.records.shapes import EntityShape
 from engine.spec.document import Document
 from engine.spec.meaning import fingerprint, meaning
 

@@ -13,7 +13,8 @@ from engine.mapping.mapped import Rows, hashes, map_exactly, map_record
 from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
-from engine.records import Decoded, Fate, Fault, Mapped
+from engine.records.mapped import Mapped
+from engine.records.received import Decoded, Fate, Fault
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)

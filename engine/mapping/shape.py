@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from engine.mapping.entity import MOST_FIELDS, Entity
 from engine.mapping.policy import Policy, Strategy
 from engine.mapping.types.ref import Ref
-from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
 from engine.spec.meaning import fingerprint, meaning
 
 

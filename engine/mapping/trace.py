@@ -16,7 +16,7 @@ from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
 from engine.mapping.reads import pointers_read
 from engine.mapping.steps import CompiledRule
-from engine.records import Decoded, Fault
+from engine.records.received import Decoded, Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,7 +12,10 @@ from dataclasses import dataclass, field
 
 import psycopg
 
-from engine.records import Accounting, EntityShape, Feed, Rejection, Resolver
+from engine.records.identity import Resolver
+from engine.records.mapped import Accounting
+from engine.records.received import Rejection
+from engine.records.shapes import EntityShape, Feed
 from engine.store import dead_letters, holders, ledger, references
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns

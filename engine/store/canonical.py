@@ -16,7 +16,9 @@ from functools import partial
 import psycopg
 
 from engine.errors import StoreUnavailable
-from engine.records import Accounting, Completer, EntityShape, Feed, Resolver
+from engine.records.identity import Resolver
+from engine.records.mapped import Accounting, Completer
+from engine.records.shapes import EntityShape, Feed
 from engine.store.batch import REFUSED, Batch
 from engine.store.database import Connection
 from engine.store.entities import contribution

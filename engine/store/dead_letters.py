@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.records import Fault, Rejection
+from engine.records.received import Fault, Rejection
 from engine.store import parking
 from engine.store.database import Connection
 from engine.store.notation import to_text

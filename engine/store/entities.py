@@ -16,7 +16,7 @@ from typing import Any
 from psycopg import Connection, sql
 
 from engine.errors import StoreOutOfDate
-from engine.records import EntityShape, FieldShape
+from engine.records.shapes import EntityShape, FieldShape
 from engine.store import shapes
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from engine.records import EntityShape, FieldShape, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, FieldShape
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, history, quoted, stored_columns, value_columns
 

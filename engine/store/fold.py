@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.records import EntityShape, Preference, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Preference
 from engine.store.entities import contribution, quoted
 
 Ids = Mapping[StreamName, tuple[int, int]]

@@ -16,7 +16,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from engine.errors import StoreError
-from engine.records import Admission, GateRules
+from engine.records.admission import Admission, GateRules
 from engine.store.database import Connection, Database
 from engine.store.faults import translated
 from engine.store.gate_sql import Report, State, exchange

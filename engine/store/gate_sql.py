@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from engine.records import GateRules
+from engine.records.admission import GateRules
 from engine.store.database import Connection
 
 GRACE = 120.0

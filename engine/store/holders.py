@@ -14,7 +14,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from engine.records import EntityShape, FieldShape, IdentityValue
+from engine.records.identity import IdentityValue
+from engine.records.shapes import EntityShape, FieldShape
 from engine.store import shapes
 from engine.store.database import Connection
 from engine.store.entities import quoted

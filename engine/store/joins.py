@@ -15,7 +15,7 @@ from uuid import UUID
 
 from psycopg import Connection
 
-from engine.records import Arrival, Assignments, IdentityValue, Resolver, StreamId
+from engine.records.identity import Arrival, Assignments, IdentityValue, Resolver, StreamId
 from engine.store import references
 from engine.store.entities import quoted, value_columns
 from engine.store.planner import INDEXED, STAGED

@@ -7,7 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from hashlib import md5
 from typing import Any
 
-from engine.records import Accounting, EntityShape, Feed
+from engine.records.mapped import Accounting
+from engine.records.shapes import EntityShape, Feed
 from engine.store.database import Connection
 from engine.store.entities import contribution
 from engine.store.leases import Lease, fence

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Any
 
-from engine.records import StreamName
+from engine.records.received import StreamName
 from engine.store.database import Connection, Database
 
 _NUMBERED = {

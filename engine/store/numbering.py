@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from engine.records import EntityShape, Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed
 from engine.store.database import Connection
 from engine.store.fold import Ids
 

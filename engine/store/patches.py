@@ -12,7 +12,8 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from engine.records import WHOLE, Fate, Patch
+from engine.records.mapped import WHOLE, Patch
+from engine.records.received import Fate
 
 Order = tuple[int, int, int, int]
 """(incarnation, version, position, place): the order key of a record."""

@@ -12,7 +12,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import md5
 
-from engine.records import Accounting, Completer, Fate, Patch, Rejection, Whole
+from engine.records.mapped import Accounting, Completer, Patch, Whole
+from engine.records.received import Fate, Rejection
 from engine.store import dead_letters, ledger
 from engine.store.batch import Batch
 from engine.store.dead_letters import Opening

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from engine.records import Watermark
+from engine.records.received import Watermark
 from engine.store.database import Connection
 from engine.store.notation import from_text, partition_text, to_text
 

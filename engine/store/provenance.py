@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from engine.records import StreamName
+from engine.records.received import StreamName
 from engine.store.database import Connection
 from engine.store.entities import quoted
 

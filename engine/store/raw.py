@@ -15,7 +15,7 @@ import zstandard
 from psycopg import errors
 
 from engine.errors import StoreError
-from engine.records import Response, StreamName, Verdict
+from engine.records.received import Response, StreamName, Verdict
 from engine.store import months, points, progress
 from engine.store.database import Connection, commit
 from engine.store.leases import Lease, fence

@@ -12,7 +12,8 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from engine.records import Arrival, EntityShape, IdentityValue, Resolver, StreamId
+from engine.records.identity import Arrival, IdentityValue, Resolver, StreamId
+from engine.records.shapes import EntityShape
 from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection

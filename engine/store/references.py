@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from engine.records import EntityShape, FieldShape
+from engine.records.shapes import EntityShape, FieldShape
 from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted

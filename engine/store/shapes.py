@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from engine.records import EntityShape, Feed, FieldShape, Preference, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
 from engine.store.database import Connection
 
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from engine.records import EntityShape, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted, value_columns
 

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from engine.records import Fate, Fault, Mapped, Rejection
+from engine.records.mapped import Mapped
+from engine.records.received import Fate, Fault, Rejection
 
 _RECORD, _FATE, _FOUNDED = 1, 2, 8
 """Places in a line, by ``EntityShape.stage_columns``."""

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
 
-from engine.records import EntityShape, Feed, FieldShape, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed, FieldShape
 from engine.store.entities import canonical, contribution, history, quoted
 from engine.store.fold import Ids, fold, spoken, whole
 from engine.store.sql import statement

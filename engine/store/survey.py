@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from engine.records import NO_VERSION, EntityShape, StreamName
+from engine.records.received import NO_VERSION, StreamName
+from engine.records.shapes import EntityShape
 from engine.store.database import Connection
 from engine.store.entities import contribution, stored_columns
 from engine.store.notation import from_text, partition_of

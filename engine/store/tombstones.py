@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.errors import StoreError
-from engine.records import EntityShape, Feed
+from engine.records.shapes import EntityShape, Feed
 from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection, commit

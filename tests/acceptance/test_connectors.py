@@ -23,7 +23,7 @@ from engine.fetch.reading import Reader
 from engine.fetch.secrets import Secret
 from engine.fetch.step import Step
 from engine.fetch.walk import Walk
-from engine.records import Fate
+from engine.records.received import Fate
 from engine.spec.load import load
 from tests.acceptance.scim_server import TOKEN, ScimServer
 

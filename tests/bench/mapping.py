@@ -27,7 +27,7 @@ from engine.mapping.program import compile_program
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
-from engine.records import Decoded, Response, StreamName
+from engine.records.received import Decoded, Response, StreamName
 from engine.spec.load import load
 from tests.bench.people import person
 

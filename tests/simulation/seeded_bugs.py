@@ -16,7 +16,7 @@ from uuid import UUID
 
 from engine.fetch.incremental import Windows
 from engine.flow import canonicalize
-from engine.records import Arrival, Assignments, IdentityValue
+from engine.records.identity import Arrival, Assignments, IdentityValue
 from engine.store import dead_letters, leases, progress, raw
 from engine.store.database import Connection, Database
 from engine.store.leases import Lease

@@ -10,7 +10,7 @@ from engine.expression import EvaluationError, Expression
 from engine.fetch.decode.exact import Damage
 from engine.fetch.decode.json import Body, Unreadable, decode, decode_exact
 from engine.fetch.decode.verdict import agrees, encode
-from engine.records import Fault
+from engine.records.received import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,8 @@ from engine.mapping.program import Program, compile_program
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import units_of
-from engine.records import NO_VERSION, EntityShape, Feed, Response, StreamName
+from engine.records.received import NO_VERSION, Response, StreamName
+from engine.records.shapes import EntityShape, Feed
 from engine.spec.load import load
 from engine.store import entities, rebuild
 from engine.store.canonical import load as load_rows

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from engine.records import Response, StreamName
+from engine.records.received import Response, StreamName
 from engine.store.database import Database
 from engine.store.leases import Leases
 from engine.store.names import Names

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from engine.errors import StoreUnavailable
-from engine.records import GateRules
+from engine.records.admission import GateRules
 from engine.store import gate, gate_sql
 from engine.store.database import Connection, Database
 from engine.store.gate import SharedGate

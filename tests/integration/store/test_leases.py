@@ -153,7 +153,7 @@ def test_a_killed_holder_is_followed_at_once(database: Database, leases: Leases)
 
 
 def test_names_keep_their_numbers(database: Database, names: Names) -> None:
-    from engine.records import StreamName
+    from engine.records.received import StreamName
 
     stream = StreamName(source="hr", stream="workers")
     numbers = (names.source("hr"), names.stream(stream), names.entity("worker"), names.mapping("hr/workers"))

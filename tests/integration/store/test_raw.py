@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from engine.errors import LeaseLost, StoreError
-from engine.records import Response, Verdict, Watermark
+from engine.records.received import Response, Verdict, Watermark
 from engine.store import months, progress, raw, versions
 from engine.store.database import Database
 from engine.store.leases import Lease, Leases
@@ -180,7 +180,7 @@ def test_months_are_made_ahead_and_again_without_harm(database: Database) -> Non
 
 _KEEPER = """
 import datetime, hashlib, os, signal, sys
-from engine.records import Response, StreamName, Watermark
+from engine.records.received import Response, StreamName, Watermark
 from engine.store import raw
 from engine.store.database import Database
 from engine.store.leases import Leases

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from engine.errors import LeaseLost
-from engine.records import Response
+from engine.records.received import Response
 from engine.store import raw, runs, versions
 from engine.store.database import Database
 from engine.store.leases import Leases

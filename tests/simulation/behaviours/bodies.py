@@ -9,7 +9,7 @@ from typing import Any
 from unittest import mock
 
 from engine.fetch.reading import Reader, Reading, nothing
-from engine.records import Fault, Verdict
+from engine.records.received import Fault, Verdict
 from tests.simulation.behaviours import Behaviour, Scene
 from tests.simulation.serving import Reply
 

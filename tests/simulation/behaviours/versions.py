@@ -11,7 +11,7 @@ from unittest import mock
 from engine.fetch import reading
 from engine.fetch.deletes.enumeration import Absence, Enumeration
 from engine.fetch.reading import Reader
-from engine.records import NO_VERSION
+from engine.records.received import NO_VERSION
 from engine.store.statements import Statements
 from tests.simulation.behaviours import Behaviour, Scene
 from tests.simulation.behaviours.paging import oldest_wins

@@ -10,7 +10,7 @@ from unittest import mock
 from engine.fetch.guard import Guard
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.order import Order
-from engine.records import Watermark
+from engine.records.received import Watermark
 from tests.simulation.behaviours import Behaviour, Scene
 from tests.simulation.commits import NOON, SECOND
 from tests.simulation.seeded_bugs import open_lower_bound

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.cli import texts
-from engine.records import EntityShape, FieldShape
+from engine.records.shapes import EntityShape, FieldShape
 
 SALARY = FieldShape(
     name="salary", bit=0, columns=(("salary", "numeric"), ("salary_currency", "text")), type="money"

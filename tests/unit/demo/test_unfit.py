@@ -18,7 +18,7 @@ from engine.mapping.plan import Plan, plan_of
 from engine.mapping.readings import Sources
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import units_of
-from engine.records import Fault
+from engine.records.received import Fault
 
 KEYLESS = {1377}
 """Refused before any mapping sees them."""

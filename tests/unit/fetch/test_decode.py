@@ -11,7 +11,7 @@ import pytest
 
 from engine.fetch.decode.elements import Elements, Finder, NoRecords
 from engine.fetch.reading import Reader
-from engine.records import Verdict
+from engine.records.received import Verdict
 from engine.spec.compose import read
 from tests.unit.fetch.streams import stream_of
 

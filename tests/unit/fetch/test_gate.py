@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from engine.fetch.gate import MemoryGate, name_of
 from engine.fetch.retry import Budget
-from engine.records import Admission, GateRules
+from engine.records.admission import Admission, GateRules
 
 
 class Clock:

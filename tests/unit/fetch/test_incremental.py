@@ -11,7 +11,7 @@ import pytest
 from engine.errors import PermanentFetchError
 from engine.fetch.incremental import Window, Windows
 from engine.fetch.times import DAY, SECOND, Scale, micros, moment_of
-from engine.records import Watermark
+from engine.records.received import Watermark
 from tests.unit.fetch.streams import stream_of
 
 NOW = micros(dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC))

@@ -9,7 +9,7 @@ import pytest
 
 from engine.fetch.decode.verdict import encode
 from engine.fetch.reading import Reader, Reading
-from engine.records import NO_VERSION, Fate, Response, StreamName, Verdict
+from engine.records.received import NO_VERSION, Fate, Response, StreamName, Verdict
 from tests.unit.fetch.streams import stream_of
 
 

@@ -15,7 +15,7 @@ from engine.fetch.incremental import Window
 from engine.fetch.step import Step
 from engine.fetch.times import micros
 from engine.fetch.walk import RESTARTS
-from engine.records import Verdict, Watermark
+from engine.records.received import Verdict, Watermark
 from tests.unit.fetch.script import Scripted, walked
 from tests.unit.fetch.streams import connector_of
 

@@ -10,7 +10,7 @@ from engine.errors import SettingsError, SpecError
 from engine.fetch.gate import MemoryGate
 from engine.flow.check import check
 from engine.flow.sources import Source
-from engine.records import StreamName
+from engine.records.received import StreamName
 from engine.settings import Reference
 
 FILES = {

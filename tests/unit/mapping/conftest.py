@@ -24,7 +24,7 @@ from engine.mapping.readings import Sources
 from engine.mapping.rules import MappingFile
 from engine.mapping.shape import entity_shape
 from engine.mapping.units import Units, units_of
-from engine.records import EntityShape
+from engine.records.shapes import EntityShape
 from engine.spec.document import Document
 from engine.spec.load import load
 

@@ -14,7 +14,8 @@ from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units
-from engine.records import Feed, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import Feed
 from engine.spec.load import load
 
 ENTITY = """\

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records import Arrival, Assignments, IdentityValue, StreamId
+from engine.records.identity import Arrival, Assignments, IdentityValue, StreamId
 
 HR: StreamId = (1, 1)
 PAYROLL: StreamId = (2, 1)

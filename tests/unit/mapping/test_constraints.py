@@ -11,7 +11,7 @@ import yaml
 from engine.expression.json_text import read_json
 from engine.mapping.plan import Plan
 from engine.mapping.program import compile_program
-from engine.records import Mapped
+from engine.records.mapped import Mapped
 from tests.unit.mapping.test_mapped import decoded
 
 CASES = Path(__file__).parents[2] / "cases" / "constraints"

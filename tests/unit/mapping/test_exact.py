@@ -19,7 +19,7 @@ from engine.mapping.plan import Plan, plan_of
 from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
 from engine.mapping.units import Units
-from engine.records import Decoded
+from engine.records.received import Decoded
 from tests.unit.mapping import exact
 from tests.unit.mapping.conftest import documents_of
 from tests.unit.mapping.exact import Trial

@@ -9,7 +9,8 @@ from typing import Any
 
 from engine.mapping.mapped import hashes, map_exactly
 from engine.mapping.plan import Plan
-from engine.records import Decoded, Fate, Fault, Mapped, Response, StreamName
+from engine.records.mapped import Mapped
+from engine.records.received import Decoded, Fate, Fault, Response, StreamName
 
 FETCHED = dt.datetime(2026, 1, 2, 3, 4, 5, tzinfo=dt.UTC)
 

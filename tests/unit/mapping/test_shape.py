@@ -5,7 +5,8 @@ from __future__ import annotations
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.shape import entity_shape
-from engine.records import EntityShape, Feed, Preference, StreamName
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed, Preference
 from engine.spec.load import load
 
 ENTITY = """

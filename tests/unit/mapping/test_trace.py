@@ -16,7 +16,7 @@ from engine.mapping.mapped import map_exactly
 from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
 from engine.mapping.trace import Trace, explain
-from engine.records import Decoded, Response, StreamName
+from engine.records.received import Decoded, Response, StreamName
 
 BODY = b"""\xef\xbb\xbf{ "data" : [
   {"id": 1, "n\\u0061me": "A\\"d]a", "pay": {"amount": 61.50, "currency": "USD", "period": "hour"}},

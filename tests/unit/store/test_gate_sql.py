@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from engine.records import GateRules
+from engine.records.admission import GateRules
 from engine.store.gate_sql import Breaker, Report, judge
 
 RULES = GateRules(failures=0.5, minimum=4, window=60, open_for=30)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from engine.records import WHOLE, Fate, Patch
+from engine.records.mapped import WHOLE, Patch
+from engine.records.received import Fate
 from engine.store.patches import fold, merged
 
 NOW, FORMER = 2, 1

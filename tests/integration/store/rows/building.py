@@ -8,20 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from engine.mapping.components import resolve
-from engine.records import (
-    NO_VERSION,
-    Accounting,
-    EntityShape,
-    Fate,
-    Fault,
-    Feed,
-    FieldShape,
-    Mapped,
-    Preference,
-    Rejection,
-    Response,
-    StreamName,
-)
+from engine.records.mapped import Accounting, Mapped
+from engine.records.received import NO_VERSION, Fate, Fault, Rejection, Response, StreamName
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
 from engine.store import entities
 from engine.store.canonical import load
 from engine.store.database import Connection

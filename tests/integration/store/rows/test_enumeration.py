@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records import Fate
+from engine.records.received import Fate
 from engine.store import ledger, months, rebuild, tombstones
 from tests.integration.store.rows.building import HR, Loader, Said, part, shape_of
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records import Fate, Preference
+from engine.records.received import Fate
+from engine.records.shapes import Preference
 from engine.store import rebuild
 from engine.store.provenance import origins
 from engine.store.show import by_key, show

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records import Fate, Preference
+from engine.records.received import Fate
+from engine.records.shapes import Preference
 from engine.store import rebuild
 from engine.store.tombstones import bury
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of

@@ -8,7 +8,8 @@ import pytest
 
 from engine.errors import LeaseLost
 from engine.mapping.components import resolve
-from engine.records import Accounting, Fate
+from engine.records.mapped import Accounting
+from engine.records.received import Fate
 from engine.store.canonical import known, load
 from engine.store.leases import Lease
 from tests.integration.store.rows.building import HR, Loader, Said, part, shape_of

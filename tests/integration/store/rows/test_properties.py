@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records import Fate, Preference, StreamName
+from engine.records.received import Fate, StreamName
+from engine.records.shapes import Preference
 from engine.store import rebuild
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from engine.records import Preference
+from engine.records.shapes import Preference
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
 
 pytestmark = pytest.mark.database

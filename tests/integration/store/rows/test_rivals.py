@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from engine.records import Fate, StreamName
+from engine.records.received import Fate, StreamName
 from engine.store.database import Database
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
 from tests.integration.store.rows.test_properties import FIELDS, SHAPE, STREAMS, Model

@@ -1,0 +1,47 @@
+"""Who says which identity values, and what follows from it?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+IdentityValue = tuple[int, str]
+"""``(kind, normalised value)``."""
+
+StreamId = tuple[int, int]
+"""``(source, stream)`` by number."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A record that begins to say identity values."""
+
+    key: str
+    """Its contribution key."""
+    entity: UUID
+    """The entity it belongs to; its own, new one for a newcomer."""
+    newcomer: bool
+    """Whether nobody but it belongs to that entity yet."""
+    stream: StreamId | None
+    """The stream that it came from; None for a whole entity, whose streams are among the members."""
+    values: tuple[IdentityValue, ...]
+    """What it says, without values that are disabled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignments:
+    """What follows from arrivals: the same in whatever order they come."""
+
+    joins: Mapping[str, UUID]
+    """Newcomer's key → the entity it belongs to, where that is not its own."""
+    merges: Mapping[UUID, tuple[UUID, str]]
+    """Entity that goes → the one that it becomes, and the key of a record that showed it."""
+    refusals: Sequence[tuple[str, IdentityValue, UUID, UUID]]
+    """``(key, value, entity of the record, another entity that says the value)``: it is disabled."""
+
+
+Resolver = Callable[
+    [Sequence[Arrival], Mapping[IdentityValue, UUID], Mapping[UUID, frozenset[StreamId]]], Assignments
+]
+"""Assigns arrivals, given who holds each value and which streams have a live record in each entity."""

@@ -1,0 +1,104 @@
+"""What has the store to know of an entity, its policy and what feeds it?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from engine.records.received import StreamName
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldShape:
+    """One canonical field, as PostgreSQL sees it."""
+
+    name: str
+    bit: int
+    """Its position in a ``said`` mask, 0 to 62."""
+    columns: tuple[tuple[str, str], ...]
+    """``(column, SQL type)``: one, or amount and currency for money."""
+    type: str
+    """The contract's type, for display."""
+    pii: bool = False
+    refers_to: str | None = None
+    """The entity that a ``ref`` points at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preference:
+    """Fields that are decided together, because they share one strategy."""
+
+    mask: int
+    """Bits of the fields."""
+    prefer: tuple[str, ...]
+    """``source`` or ``source.stream``, best first; those not named come after, together."""
+    then_latest: bool
+    """Ties by version, newest first, before (source, stream, key) as text."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """One mapping applied to one source's stream."""
+
+    mapping: str
+    """``connector/name``, the mapping's path without its ending."""
+    stream: StreamName
+    entity: str
+    refs: Mapping[str, StreamName] = field(default_factory=dict)
+    """Which stream each ``ref`` field's key belongs to."""
+    by_identity: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    """``ref`` fields that say an identity value: the entity, and which of its identity keys."""
+    opens: bool = False
+    """The mapping has ``each``: one record makes several contributions."""
+    keyed: bool = False
+    """The mapping has a ``key`` of its own without ``each``: absent records end nothing."""
+    partial: bool = False
+    """The stream's records are patches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntityShape:
+    """All that the store needs to know about an entity: its contract and policy, compiled."""
+
+    name: str
+    fields: tuple[FieldShape, ...]
+    identity: tuple[str, ...]
+    """Names of the identity keys, in order: kind 0, 1, …"""
+    preferences: tuple[Preference, ...]
+    groups: tuple[int, ...]
+    """Masks of fields that are taken together."""
+    feeds: tuple[Feed, ...]
+    """Every (mapping, stream) pair that feeds it; values are kept per contribution from two on."""
+    history: bool
+    end_entity: frozenset[str] = frozenset()
+    """Sources whose deletion ends the entity, whatever others say."""
+    fingerprint: str = ""
+
+    @property
+    def wide(self) -> bool:
+        """Whether contributions carry values of their own: they must where they can be folded anew."""
+        return len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds)
+
+    @property
+    def stage_columns(self) -> tuple[tuple[str, str], ...]:
+        """``(column, SQL type)`` of a stage row, in the order of ``StageRow.line``.
+
+        A ``ref`` field stands as the text of the key it refers to. An identity value is
+        normalised text. The store adds ``_source``, ``_stream`` and ``_activation``.
+        """
+        columns = [
+            ("_key", "text"),
+            ("_record", "text"),
+            ("_fate", "int2"),
+            ("_version", "int8"),
+            ("_position", "int8"),
+            ("_raw_id", "int8"),
+            ("_place", "int4"),
+            ("_hash", "int8"),
+            ("_founded", "int8"),
+            ("_said", "int8"),
+        ]
+        columns += [(f"_k{kind}", "text") for kind in range(len(self.identity))]
+        for each in self.fields:
+            columns += [(each.columns[0][0], "text")] if each.refers_to else list(each.columns)
+        return tuple(columns)
