@@ -116,8 +116,9 @@ class Batch:
             "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
             names,
         ).fetchone()
-        space = f"{self.shape.name}\x1f{self.feed.stream.source}\x1f{self.feed.stream.stream}\x1f"
-        execute(texts.resolve(buried=buried is not None, rebuild=self.rebuild), {**names, "space": space})
+        execute(
+            texts.resolve(buried=buried is not None, rebuild=self.rebuild), {**names, "space": texts.space}
+        )
         execute(STAGED)
         self._correct(texts, names)
         joins = None

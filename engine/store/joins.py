@@ -2,8 +2,11 @@
 Identity in a batch: who is new, who belongs to whom.
 
 Simple cases are set-based: a newcomer whose values nobody holds, or one entity that has no record of
-this stream. The others go through the resolver. What is looked up is read back once the entities are
-locked; a rival who was faster means that the whole transaction is tried again.
+this stream. The others go through the resolver. A record that returns gets its entity back, unless
+another of its stream lives there by now: then it is a newcomer.
+
+What is looked up is read back once the entities are locked; a rival who was faster means that the whole
+transaction is tried again.
 """
 
 from __future__ import annotations
@@ -37,7 +40,7 @@ class Joins:
         self._resolve = resolve
         source, stream = statements.ids[statements.feed.stream]
         self._stream: StreamId = (source, stream)
-        self._names = {"entity": entity, "source": source, "stream": stream}
+        self._names = {"entity": entity, "source": source, "stream": stream, "space": statements.space}
         self._releasing = False
         self.disabled: list[IdentityValue] = []
         """Values that this batch showed to be nobody's."""
@@ -52,14 +55,33 @@ class Joins:
     def assign(self) -> None:
         """Give every newcomer of the batch its entity, and claim the values that nobody holds."""
         execute = self._connection.execute
+        apart = self._run("returning").fetchone() is not None and self._part()
         claims = self._run("claim", kinds=self._kinds, identity=self._texts.identity).rowcount
         self._releasing = self._run("released", identity=self._texts.identity).rowcount > 0
         if self._releasing:
             execute(INDEXED)
             self._run("lock_releasing")
             self._run("release", {"after": False})
-        if not claims:
-            return
+        if claims:
+            self._claim()
+        if apart:
+            self._run("apart_known")
+            self._run("apart_decision")
+            references.look_again(self._connection, self._texts)
+
+    def _part(self) -> bool:
+        """Whoever returns and finds another of its stream in its entity comes anew; whether somebody does."""
+        gone = [key for (key,) in self._run("dying")]
+        self._connection.execute(INDEXED)
+        found: int = self._run("apart", {"gone": gone}).rowcount
+        self._connection.execute(STAGED)
+        if found:
+            self._run("apart_work")
+        return found > 0
+
+    def _claim(self) -> None:
+        """Join whoever holds a value; claim what nobody holds."""
+        execute = self._connection.execute
         execute(INDEXED)
         owned = self._run("owned").rowcount
         execute(STAGED)
@@ -146,6 +168,8 @@ class Joins:
         decision = self._run("merge_decision", pair).fetchone()[0]
         for step in ("contributions", "keys", "work", "owned", "redirects"):
             self._run(f"merge_{step}", pair)
+        for n in range(len(self._texts.references)):
+            self._run("merge_parents", pair, parent=f"r{n}")
         self._run("merge_redirect", pair | {"decision": decision})
         names = [quoted(column) for column, _ in value_columns(self._texts.shape)]
         self._run(
@@ -160,7 +184,8 @@ class Joins:
 
     def confirm(self) -> None:
         """Read back, now that the entities are locked, what was looked up before; raises ``Rival``."""
-        if self._run("lost").fetchone() or self._connection.execute(self._texts.fill("moved")).fetchone():
+        moved = self._connection.execute(self._texts.fill("moved")).fetchone()
+        if moved or self._run("lost").fetchone() or self._run("crowded").fetchone():
             raise Rival
         if self._releasing:
             # Records of one entity may have let go of one value together.

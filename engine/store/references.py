@@ -15,7 +15,7 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
-from engine.store.numbering import stream_ids, streams_of
+from engine.store.numbering import mapping_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.refold import refold
 from engine.store.statements import Statements
@@ -114,3 +114,34 @@ def follow(connection: Connection, entity: str, *, old: UUID, new: UUID) -> None
                 column = quoted(field.columns[0][0])
                 for table in tables:
                     connection.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [new, old])
+
+
+def look_again(connection: Connection, texts: Statements) -> None:
+    """
+    Make records pending again that refer to a former entity of ``_apart`` by keys of this stream.
+
+    Rows hold the entity and not the key: only their responses know whether they mean the record that left.
+    """
+    rows = connection.execute(
+        "SELECT shape FROM syncline.entity WHERE shape IS NOT NULL ORDER BY id"
+    ).fetchall()
+    for (stored,) in rows:
+        child = shapes.loads(stored)
+        table = contribution(child.name)
+        wide = shapes.stored_wide(stored)
+        for feed in child.feeds:
+            columns = [
+                quoted(field.columns[0][0])
+                for field in child.fields
+                if field.refers_to == texts.shape.name and feed.refs.get(field.name) == texts.feed.stream
+            ]
+            if columns:
+                points = " OR ".join(
+                    f"{'c' if wide else 'o'}.{column} IN (SELECT former FROM _apart)" for column in columns
+                )
+                source, stream = stream_ids(connection, [feed.stream])[feed.stream]
+                text = texts.fill(
+                    "look_again", "references", child=table, row=canonical(child.name), points=points
+                )
+                names = {"source": source, "stream": stream, "mapping": mapping_id(connection, feed.mapping)}
+                connection.execute(text, names)

@@ -45,6 +45,12 @@ class Statements:
         return tuple((field, *by[field.name]) for field in self.shape.fields if field.name in by)
 
     @cached_property
+    def space(self) -> str:
+        """What is said before a key, where an id is made of it."""
+        stream = self.feed.stream
+        return f"{self.shape.name}\x1f{stream.source}\x1f{stream.stream}\x1f"
+
+    @cached_property
     def names(self) -> dict[str, str]:
         """Identifiers that every text may use."""
         return {
@@ -137,7 +143,7 @@ class Statements:
 
     def parent(self, n: int) -> str:
         """The entity that a row's n-th reference points at, where it is known."""
-        return f"coalesce(w.r{n}, i{n}.eid)" if self.here[n] else f"w.r{n}"
+        return f"coalesce(i{n}.eid, w.r{n})" if self.here[n] else f"w.r{n}"
 
     @cached_property
     def here(self) -> tuple[bool, ...]:

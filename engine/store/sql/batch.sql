@@ -1,7 +1,9 @@
 -- name: create_stage (the mapped rows of a batch, one a key)
 CREATE TEMPORARY TABLE {stage} ({stage_columns}) ON COMMIT DELETE ROWS
 
--- name: create_work (what each staged row does: see batch.Kind and batch.Tally)
+-- name: create_work (what each staged row does, by kind: 0 nothing new, 1 stale, 2 a newcomer, 3 known,
+-- 4 unknown and says nothing, 5 a record whose elements follow, 6 an element that ends, 7 joins an entity
+-- that is not its own; by tally: see ledger)
 CREATE TEMPORARY TABLE {work} (
     key text COLLATE "C", eid uuid, kind int2, tally int2, raw_id int8, was_raw int8, incarnation int2,
     dead_run int8, fate int2, lived bool, lives bool, was text[] COLLATE "C"{work_parents}

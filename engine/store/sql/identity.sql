@@ -6,6 +6,39 @@ CREATE TEMPORARY TABLE _released (
 -- name: create_attach (newcomers whose values somebody holds)
 CREATE TEMPORARY TABLE _attach (key text COLLATE "C", owner uuid, hard bool) ON COMMIT DELETE ROWS
 
+-- name: create_apart (records that return and find their place taken)
+CREATE TEMPORARY TABLE _apart (key text COLLATE "C", former uuid, own uuid) ON COMMIT DELETE ROWS
+
+-- name: returning (whether a record that had ended says something again)
+SELECT 1 FROM {work} WHERE kind = 3 AND lives AND NOT lived LIMIT 1
+
+-- name: apart (indexed: an entity has one live record of a stream; of two who return, the first of the keys)
+INSERT INTO _apart
+SELECT r.key, r.eid,
+       overlay(overlay(md5(%(space)s || r.key || chr(31) || r.eid)
+               PLACING lpad(to_hex(s._founded & 281474976710655), 12, '0') || '8' FROM 1 FOR 13)
+               PLACING '8' FROM 17 FOR 1)::uuid
+FROM (
+    SELECT w.key, w.eid, row_number() OVER (PARTITION BY w.eid ORDER BY w.key) AS turn
+    FROM {work} w WHERE w.kind = 3 AND w.lives AND NOT w.lived
+) r JOIN {stage} s ON s._key = r.key
+WHERE r.turn > 1 OR EXISTS (
+    SELECT 1 FROM {contribution} c
+    WHERE c._entity_id = r.eid AND c._source IS NOT DISTINCT FROM %(source)s
+      AND c._stream IS NOT DISTINCT FROM %(stream)s AND c._fate = 0 AND c._dead_run IS NULL
+      AND c._key <> ALL (%(gone)s::text[]) OFFSET 0)
+
+-- name: apart_work (they come anew)
+UPDATE {work} w SET eid = a.own, kind = 2 FROM _apart a WHERE a.key = w.key
+
+-- name: apart_known (though the crosswalk has their keys)
+UPDATE {work} w SET kind = 7 FROM _apart a WHERE a.key = w.key AND w.kind = 2
+
+-- name: apart_decision (both are listed for review)
+INSERT INTO syncline.identity_decision (entity, what, source, stream, key, entity_id, other_id, raw_id, why)
+SELECT %(entity)s, 'refuse', %(source)s, %(stream)s, a.key, w.eid, a.former, w.raw_id, 'its place was taken'
+FROM _apart a JOIN {work} w ON w.key = a.key ORDER BY a.key
+
 -- name: claim (identity values that the batch's records begin to say)
 INSERT INTO _claim
 SELECT w.key, %(entity)s, k.kind, k.value, w.eid, w.kind = 2
@@ -57,9 +90,9 @@ INSERT INTO _attach
 SELECT o.key, min(o.owner::text)::uuid, count(DISTINCT o.owner) > 1 OR NOT bool_and(o.newcomer)
 FROM _owned o WHERE NOT o.disabled AND o.owner <> o.eid GROUP BY o.key
 
--- name: attach_taken (indexed: the holder has a live record of this stream already)
+-- name: attach_taken (indexed: the holder has a live record of this stream already, or one that returns)
 UPDATE _attach a SET hard = true
-WHERE EXISTS (
+WHERE a.owner = ANY (ARRAY(SELECT eid FROM {work} WHERE kind = 3 AND lives AND NOT lived)) OR EXISTS (
     SELECT 1 FROM {contribution} c
     -- IS NOT DISTINCT FROM: no index but that of the entity may serve this.
     WHERE c._entity_id = a.owner AND c._source IS NOT DISTINCT FROM %(source)s
@@ -96,6 +129,9 @@ WHERE c.key = ANY (%(keys)s::text[])
 SELECT c._entity_id, c._source, c._stream, c._key
 FROM {contribution} c
 WHERE c._entity_id = ANY (%(entities)s::uuid[]) AND c._fate = 0 AND c._dead_run IS NULL
+UNION
+SELECT w.eid, %(source)s::int2, %(stream)s::int4, w.key
+FROM {work} w WHERE w.eid = ANY (%(entities)s::uuid[]) AND w.kind = 3 AND w.lives AND NOT w.lived
 
 -- name: dying (records of the batch that say nothing any more)
 SELECT key FROM {work} WHERE kind IN (3, 6) AND NOT lives
@@ -117,6 +153,14 @@ SELECT (SELECT count(*) FROM wanted), (SELECT count(*) FROM kept)
 SELECT 1 FROM _owned o
 LEFT JOIN syncline.identity_key i ON i.entity = %(entity)s AND i.kind = o.kind AND i.value = o.value
 WHERE NOT o.disabled AND (i.entity_id IS DISTINCT FROM o.owner OR i.disabled) LIMIT 1
+
+-- name: crowded (indexed: a rival has put a record of one stream into an entity that another of it joined)
+SELECT 1 FROM (SELECT DISTINCT eid FROM {work} WHERE kind = 7 OR kind = 3 AND lives AND NOT lived) w
+CROSS JOIN LATERAL (
+    SELECT 1 FROM {contribution} c
+    WHERE c._entity_id = w.eid AND c._fate = 0 AND c._dead_run IS NULL
+    GROUP BY c._source, c._stream HAVING count(*) > 1 LIMIT 1
+) two LIMIT 1
 
 -- name: disable (a value that would put two records of one stream together joins nobody any more)
 INSERT INTO syncline.identity_key AS i (entity, kind, value, entity_id, disabled)
@@ -166,6 +210,9 @@ UPDATE syncline.identity_key SET entity_id = %(new)s WHERE entity_id = %(old)s A
 -- name: merge_work (and what the batch was about to say)
 UPDATE {work} SET eid = %(new)s, kind = CASE WHEN kind = 3 THEN 7 ELSE kind END
 WHERE eid IN (%(old)s, %(new)s)
+
+-- name: merge_parents (and whom it refers to)
+UPDATE {work} SET {parent} = %(new)s WHERE {parent} = %(old)s
 
 -- name: merge_owned (and what the batch was about to say)
 UPDATE _owned SET owner = %(new)s WHERE owner = %(old)s

@@ -113,3 +113,13 @@ CROSS JOIN LATERAL (
     WHERE c._source = r.by_source AND c._stream = r.by_stream AND c._key = r.by_key
       AND c._fate = 0 AND c._dead_run IS NULL AND c.{column} IS DISTINCT FROM i.entity_id OFFSET 0
 ) c
+
+-- name: look_again (with no hash nothing is the same: what the responses say is written once more)
+WITH again AS (
+    UPDATE {child} c SET _hash = 0 FROM {row} o
+    WHERE o.id = c._entity_id AND c._source = %(source)s AND c._stream = %(stream)s
+      AND c._fate = 0 AND c._dead_run IS NULL AND ({points})
+    RETURNING c._raw_id
+)
+INSERT INTO syncline.pending (stream, mapping, response)
+SELECT DISTINCT %(stream)s::int4, %(mapping)s::int4, _raw_id FROM again ON CONFLICT DO NOTHING

@@ -110,6 +110,70 @@ def test_value_handed_over_in_one_batch(loader: Loader) -> None:
     assert loader.one("SELECT count(*) FROM syncline.identity_key WHERE disabled") == 0
 
 
+def together(loader: Loader) -> set[str]:
+    """The keys of which live records stand together."""
+    return {"".join(sorted(key for _, key in each)) for each in groups(loader)}
+
+
+def _left(loader: Loader, *others: Said) -> None:
+    """Ann stands with payroll's x, leaves, and ``others`` say her number meanwhile."""
+    loader.ensure(PERSON)
+    loader.say(PERSON, HR, said("1", "N1", name="Ann"))
+    loader.say(PERSON, PAY, said("x", "N1", pay="7"))
+    loader.say(PERSON, HR, Said(key="1", fate=Fate.FILTERED, identity=(None, None)))
+    if others:
+        loader.say(PERSON, HR, *others)
+
+
+def test_whoever_returns_gets_the_entity_back(loader: Loader) -> None:
+    """Nobody of its stream came meanwhile, or whoever came leaves in the same batch."""
+    _left(loader)
+    loader.say(PERSON, HR, said("1", "N1", name="Ann"))
+    assert together(loader) == {"1x"}
+    gone = Said(key="1", fate=Fate.FILTERED, identity=(None, None))
+    loader.say(PERSON, HR, gone, said("2", None, name="Bea"))
+    loader.say(PERSON, HR, said("2", "N1", name="Bea"))
+    left = Said(key="2", fate=Fate.FILTERED, identity=(None, None))
+    loader.say(PERSON, HR, left, said("1", "N1", name="Ann"))
+    assert together(loader) == {"1x"}
+
+
+def test_whoever_returns_finds_the_place_taken(loader: Loader) -> None:
+    """It comes anew, with an id of its own, and both are listed for review."""
+    _left(loader, said("2", "N1", name="Bea"))
+    assert together(loader) == {"2x"}
+    loader.say(PERSON, HR, said("1", "N9", name="Ann"))
+    assert together(loader) == {"2x", "1"}
+    assert loader.rows(PERSON) == [("Ann", None, None), ("Bea", None, "7")]
+    why = loader.one("SELECT why FROM syncline.identity_decision WHERE what = 'refuse' AND key = '1'")
+    assert why == "its place was taken"
+    loader.say(PERSON, BADGES, said("b", "N9", town="Ulm"))
+    assert loader.rows(PERSON) == [("Ann", "Ulm", None), ("Bea", None, "7")]
+
+
+def test_whoever_returns_with_the_value_is_refused(loader: Loader) -> None:
+    """The value would put two records of one stream together: it joins nobody any more."""
+    _left(loader, said("2", "N1", name="Bea"))
+    loader.say(PERSON, HR, said("1", "N1", name="Ann"))
+    assert together(loader) == {"2x", "1"}
+    assert loader.one("SELECT disabled FROM syncline.identity_key WHERE value = 'N1'") is True
+
+
+def test_one_returns_while_another_joins(loader: Loader) -> None:
+    """In one batch: the returning one has its place, the newcomer is refused."""
+    _left(loader)
+    loader.say(PERSON, HR, said("2", "N1", name="Bea"), said("1", "N9", name="Ann"))
+    assert together(loader) == {"1x", "2"}
+
+
+def test_two_return_to_one_entity(loader: Loader) -> None:
+    """In one batch: the first of the keys has the place."""
+    _left(loader, said("2", "N1", name="Bea"))
+    loader.say(PERSON, HR, Said(key="2", fate=Fate.DELETED, identity=(None, None)))
+    loader.say(PERSON, HR, said("2", None, name="Bea"), said("1", None, name="Ann"))
+    assert together(loader) == {"1x", "2"}
+
+
 def test_known_record_joins_later(loader: Loader) -> None:
     """A record that begins to say a value of another entity merges the two."""
     loader.ensure(PERSON)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from engine.records.received import Fate
 from engine.records.shapes import Preference
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
 
@@ -24,6 +25,13 @@ BADGE = shape_of("badge", ["label", "holder"], [BADGES], refs={"holder": ("worke
 def bosses(loader: Loader) -> dict[str, str | None]:
     rows = loader.connection.execute(
         "SELECT w.name, b.name FROM canonical.worker w LEFT JOIN canonical.worker b ON b.id = w.boss"
+    )
+    return dict(rows.fetchall())
+
+
+def holders(loader: Loader) -> dict[str, str | None]:
+    rows = loader.connection.execute(
+        "SELECT b.label, w.name FROM canonical.badge b LEFT JOIN canonical.worker w ON w.id = b.holder"
     )
     return dict(rows.fetchall())
 
@@ -89,3 +97,36 @@ def test_references_follow_a_merge(loader: Loader) -> None:
         loader.one("SELECT w.name FROM canonical.badge b JOIN canonical.worker w ON w.id = b.holder") == "Ann"
     )
     assert loader.one("SELECT count(*) FROM canonical.worker") == 1
+
+
+def test_parent_is_merged_in_the_batch_that_refers_to_it(loader: Loader) -> None:
+    """What the crosswalk said before the merge is not what is written after it."""
+    loader.ensure(BOTH)
+    loader.say(BOTH, PAY, Said(key="x", values={"name": "Ann"}, identity=(None,)))
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Anna"}, identity=("N1",)))
+    loader.say(
+        BOTH,
+        PAY,
+        Said(key="x", values={"name": "Ann"}, identity=("N1",)),
+        Said(key="y", values={"name": "Bo", "boss": "1"}, identity=(None,)),
+    )
+    assert bosses(loader) == {"Anna": None, "Bo": "Anna"}
+
+
+def test_references_to_a_record_that_comes_apart_are_looked_at_again(loader: Loader) -> None:
+    """Its former entity is another's by now: whoever meant the record is pending, and nobody else is."""
+    loader.ensure(BOTH, BADGE)
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Ann"}, identity=("N1",)))
+    loader.say(BOTH, PAY, Said(key="x", identity=("N1",)))
+    meant = Said(key="b", values={"label": "B", "holder": "1"})
+    loader.say(BADGE, BADGES, meant, raw_id=77)
+    loader.say(BADGE, BADGES, Said(key="c", values={"label": "C"}), raw_id=78)
+    loader.say(BOTH, HR, Said(key="1", fate=Fate.FILTERED, identity=(None,)))
+    loader.say(BOTH, HR, Said(key="2", values={"name": "Bea"}, identity=("N1",)))
+    assert holders(loader) == {"B": "Bea", "C": None}
+    assert loader.one("SELECT count(*) FROM syncline.pending") == 0
+    loader.say(BOTH, HR, Said(key="1", values={"name": "Ann"}, identity=("N9",)))
+    assert loader.one("SELECT array_agg(response) FROM syncline.pending") == [77]
+    assert loader.say(BADGE, BADGES, meant, raw_id=77).changed == 1
+    assert holders(loader) == {"B": "Ann", "C": None}
+    assert loader.one("SELECT count(*) FROM syncline.pending") == 0
