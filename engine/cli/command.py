@@ -114,8 +114,9 @@ class Call:
         try:
             yield lambda: bool(asked)
         finally:
-            for number, handler in former.items():
-                signal.signal(number, handler)
+            if not asked:  # else the second signal may still come
+                for number, handler in former.items():
+                    signal.signal(number, handler)
 
 
 def command(
@@ -176,7 +177,8 @@ def carry_out(terminal: Terminal, body: Callable[[], int | None]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FINE
     finally:
-        signal.signal(signal.SIGTERM, former)
+        if signal.getsignal(signal.SIGTERM) is _interrupt:
+            signal.signal(signal.SIGTERM, former)
         terminal.restore()
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import re
 import signal
-import socket
 from dataclasses import astuple
 from pathlib import Path
 
@@ -16,15 +15,11 @@ from engine.demo.server import FIXED
 from engine.store import server
 from engine.store.lodging import lodge
 from tests.acceptance.command import Syncline, ended
+from tests.acceptance.conftest import listening
 
 README = Path(__file__).parents[2] / "README.md"
 
 pytestmark = [pytest.mark.database, pytest.mark.xdist_group("demo")]
-
-
-def _listening(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _lines(text: str) -> set[str]:
@@ -123,12 +118,15 @@ def test_the_demo_leaves_another_project_alone(tmp_path: Path) -> None:
     assert (folder / "syncline.yaml").read_text() == "project: mine\n"
 
 
+@pytest.mark.usefixtures("fixed_ports")
 def test_serve_keeps_the_systems_up_until_it_is_stopped(tmp_path: Path) -> None:
     """``init``'s project syncs from it, and a second one is refused."""
     at = Syncline(folder=tmp_path)
     serving = at.start("demo", "--serve")
     assert serving.stdout is not None
     said = "".join(serving.stdout.readline() for _ in range(3))
+    if serving.poll() is not None:
+        raise AssertionError(ended(serving))
     assert all(f":{port}" in said for port in astuple(FIXED))
     refused = at.run("demo", "--serve")
     assert refused.code == 2
@@ -139,4 +137,4 @@ def test_serve_keeps_the_systems_up_until_it_is_stopped(tmp_path: Path) -> None:
     assert stream["records"] == 2_010
     serving.send_signal(signal.SIGTERM)
     assert ended(serving, timeout=20).code == 0
-    assert not any(map(_listening, astuple(FIXED)))
+    assert not any(map(listening, astuple(FIXED)))

@@ -13,6 +13,7 @@ pytestmark = [pytest.mark.database, pytest.mark.xdist_group("demo")]
 PAGE = Path(__file__).parents[2] / "docs/tutorial.md"
 
 
+@pytest.mark.usefixtures("fixed_ports")
 def test_every_command_of_the_tutorial_prints_what_it_shows(tmp_path: Path) -> None:
     """Typed one after another; after a change: `python -m docs.typed docs/tutorial.md`."""
     page = PAGE.read_text(encoding="utf-8")
