@@ -157,12 +157,13 @@ def check_entity(
 
 def _constraint_problems(document: Document[Entity]) -> Iterable[Problem]:
     contract = document.draft
-    if contract is None or len(contract.types) < len(document.names("fields")):
-        return  # a field that could not be read is no reason to say that there is none
-    for index, each in enumerate(contract.constraints):
-        for code, message, word in constraint_faults(each, contract.types):
+    if contract is None:
+        return
+    unread = document.names("fields") - contract.types.keys()
+    for each in contract.constraints:
+        for code, message, word in constraint_faults(each, contract.types, unread):
             offset = max(each.that.text.find(word), 0)
-            yield document.problem(("constraints", index, "that"), code, message, offset)
+            yield document.problem((*each.at, "that"), code, message, offset)
 
 
 def check_codes(document: Document[UnitCodes], *, units: Callable[[], Units]) -> list[Problem]:
@@ -211,11 +212,10 @@ def check_mapping(
     if contract is None:
         return problems
     kinds = contract.types
-    known = [*kinds, *contract.fields]
-    for name in draft.fields:
-        if name not in contract.fields and name not in entity.names("fields"):
-            said = f"{name!r} is not a field of entity {str(contract.entity)!r}{near(name, known)}"
-            problems.append(document.key_problem(("fields", name), "unknown-field", said))
+    known = entity.names("fields")
+    for name in document.names("fields") - known:
+        said = f"{name!r} is not a field of entity {str(contract.entity)!r}{near(name, known)}"
+        problems.append(document.key_problem(("fields", name), "unknown-field", said))
     for name, kind in kinds.items():
         if kind.required and name not in draft.fields and name not in document.names("fields"):
             said = f"{name!r} is required in entity {str(contract.entity)!r}, and no rule says it"
@@ -245,17 +245,17 @@ def check_policy(
     if entity is None:
         said = f"there is no entity {str(draft.policy)!r}{near(draft.policy, entities)}"
         return [document.problem(("policy",), "entity-missing", said)]
-    known = list(entity.draft.fields) if entity.draft else []
+    known = entity.names("fields")
     streams = {feed.stream for feed in feeds if feed.entity == draft.policy}
     problems: list[Problem] = []
 
     def field_at(path: Path, name: str, *, key: bool) -> None:
-        if entity.draft is not None and name not in known and name not in entity.names("fields"):
+        if entity.draft is not None and name not in known:
             said = f"{name!r} is not a field of entity {str(draft.policy)!r}{near(name, known)}"
             point = document.key_problem if key else document.problem
             problems.append(point(path, "unknown-field", said))
 
-    for name in draft.fields:
+    for name in document.names("fields"):
         field_at(("fields", name), name, key=True)
     for group, names in draft.groups.items():
         for index, name in enumerate(names):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,9 +63,15 @@ _UNKNOWN: Final = Kind()
 _BOOLEAN: Final = Kind(name="boolean", words="true or false")
 
 
-def constraint_faults(constraint: Constraint, types: Mapping[str, Field]) -> list[ConstraintFault]:
-    """Names that are no field, what cannot be compared, and what is neither true nor false."""
-    follow = _Follow(types)
+def constraint_faults(
+    constraint: Constraint, types: Mapping[str, Field], unread: Collection[str] = ()
+) -> list[ConstraintFault]:
+    """
+    Names that are no field, what cannot be compared, and what is neither true nor false.
+
+    ``unread`` are the fields whose own line is wrong: they are there, of no known kind.
+    """
+    follow = _Follow(types, unread)
     found = follow.kind(constraint.that.tree)
     if not follow.read:
         return [("wrong-constraint", "it reads no field: it is always the same", "")]
@@ -78,8 +84,9 @@ def constraint_faults(constraint: Constraint, types: Mapping[str, Field]) -> lis
 class _Follow:
     """Walks an expression with the kinds of what it reads."""
 
-    def __init__(self, types: Mapping[str, Field]) -> None:
+    def __init__(self, types: Mapping[str, Field], unread: Collection[str]) -> None:
         self._types = types
+        self._unread = unread
         self._columns = {
             name: (field, index)
             for field, each in types.items()
@@ -127,7 +134,9 @@ class _Follow:
     def _field(self, name: str) -> Kind:
         self.read.add(name)
         if name not in self._columns:
-            message = f"{name!r} is not a field of this entity{near(name, self._columns)}"
+            if name in self._unread or name.removesuffix("_currency") in self._unread:
+                return _UNKNOWN
+            message = f"{name!r} is not a field of this entity{near(name, {*self._columns, *self._unread})}"
             self.faults.append(("unknown-field", message, name))
             return _UNKNOWN
         field, index = self._columns[name]

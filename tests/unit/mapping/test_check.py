@@ -191,3 +191,36 @@ def test_a_case_says_exactly_one_outcome() -> None:
         TestFile, "t.yaml", "- {name: a, record: {}, filtered: true, expect: {}}\n- {name: b, record: {}}\n"
     )
     assert [(each.line, each.code) for each in found.problems] == [(1, "wrong-case"), (2, "wrong-case")]
+
+
+def test_a_field_that_is_none_is_said_beside_the_other_faults_of_its_line(units: Callable[[], Units]) -> None:
+    """A line with a fault is left out of the mapping that is checked further, its name is not."""
+    mapping = MAPPING.replace("height: {value: h, unit: cm}", "heigth: {vlaue: h, unit: cm}")
+    policy = POLICY.replace("height: {latest: true}", "heigth: {latset: true}")
+    found = problems_of(units, mapping=mapping, policy=policy)
+    assert [(each.file, each.line, each.column, each.code) for each in found] == [
+        ("mapping.yaml", 5, 3, "unknown-field"),
+        ("mapping.yaml", 5, 12, "unknown-key"),
+        ("policy.yaml", 4, 3, "unknown-field"),
+        ("policy.yaml", 4, 12, "unknown-key"),
+    ]
+
+
+def test_constraints_are_checked_beside_other_faults_of_the_contract(units: Callable[[], Units]) -> None:
+    """Each at its own line, whatever is wrong before it; of a field with a fault nothing is held against it."""
+    entity = ENTITY.replace("given_name: string", "given_name: {type: string, requird: true}")
+    entity += (
+        "constraints:\n"
+        "  - {name: Broken, that: family_name == `1`}\n"
+        "  - {name: none, that: famly_name == `null`}\n"
+        "  - {name: unread, that: given_name == `1`}\n"
+        "  - {name: kinds, that: family_name == `1`}\n"
+    )
+    found = problems_of(units, entity=entity)
+    assert [(each.line, each.code) for each in found] == [
+        (4, "unknown-key"),
+        (12, "wrong-name"),
+        (13, "unknown-field"),
+        (15, "wrong-constraint"),
+    ]
+    assert "did you mean 'family_name'" in found[2].message
