@@ -21,12 +21,13 @@ WARNINGS: Final = {
 }
 
 _TEXT = frozenset({"string", "number", "boolean"})
+_LIST = frozenset({"array"})
 _TAKES: Mapping[str, frozenset[str]] = {
     "boolean": frozenset({"boolean", "string"}),
     "date": frozenset({"string", "number"}),
     "decimal": frozenset({"string", "number"}),
     "integer": frozenset({"string", "number"}),
-    "list": frozenset({"array"}),
+    "list": _LIST,
     "money": frozenset({"string", "number"}),
     "quantity": frozenset({"string", "number"}),
     "ref": frozenset({"string", "number"}),
@@ -46,7 +47,7 @@ def doubts(document: Document[MappingFile], entity: Document[Entity] | None) -> 
     if mapping.when is not None:
         yield from _expression(document, ("when",), mapping.when, RECORD, None, condition=True)
     for at, expression in _expressions(("each",), mapping.each):
-        yield from _expression(document, at, expression, RECORD, frozenset({"array"}))
+        yield from _expression(document, at, expression, RECORD, _LIST)
     for at, expression in _expressions(("key",), mapping.key):
         yield from _expression(document, at, expression, RECORD, _TEXT)
     types = {} if entity is None or entity.draft is None else entity.draft.types
@@ -63,18 +64,18 @@ def doubts_of_contract(document: Document[Entity]) -> Iterator[Problem]:
         return
     given = {name for name, kind in entity.types.items() if kind.required}
     reads = Reads(kinds=anything, absent=lambda names: names[0] not in given, name="the entity")
-    for index, each in enumerate(entity.constraints):
+    for each in entity.constraints:
         _, found = examine(each.that, reads, condition=True)
         for doubt in found:
-            at: Path = ("constraints", index, "that")
-            yield document.warning(at, doubt.code, doubt.message, doubt.offset)
+            yield document.warning((*each.at, "that"), doubt.code, doubt.message, doubt.offset)
 
 
 def _rule(
     document: Document[MappingFile], at: Path, rule: Rule | NameRule, takes: frozenset[str] | None
 ) -> Iterator[Problem]:
     reads = GIVEN if rule.of == "partition" else RECORD
-    expected = takes if rule.map is None else _TEXT
+    worded = rule.map is not None or rule.lookup is not None
+    expected = _TEXT if worded and takes != _LIST else takes
     if isinstance(rule, Rule) and takes is not None and any(each.text == "parts" for each in rule.formats):
         expected = takes | _PARTS
     for path, expression in _expressions((*at, "value"), rule.value):
@@ -96,7 +97,7 @@ def _expressions(at: Path, value: Any) -> Iterator[tuple[Path, Expression]]:
             yield from _expressions((*at, index), each)
     elif isinstance(value, Component):
         for key, setting in settings_of(type(value)).items():
-            yield from _expressions((*at, key), getattr(value, setting.name))
+            yield from _expressions((*value.at, key), getattr(value, setting.name))
 
 
 def _expression(
