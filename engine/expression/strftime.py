@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from engine.expression.instants import NAMED
+
 _MONTHS: Final = (
     *("January", "February", "March", "April", "May", "June", "July"),
     *("August", "September", "October", "November", "December"),
@@ -74,12 +76,24 @@ class Pattern:
     """It has a time of day."""
     zoned: bool
     """It has an offset."""
-    complete: bool
-    """It says enough to read a date from."""
+    missing: str
+    """What it lacks to read a date from (of a mere time of day: the hour), with how to say it."""
     timely: bool
     """It says a time of day, and nothing of a date."""
     expression: re.Pattern[str]
     writers: tuple[str | Callable[[dt.datetime], str], ...]
+
+    @property
+    def unfinished(self) -> str:
+        """Why no date can be read by it, in words."""
+        if "%" in self.text:
+            return f"{self.text!r} lacks {self.missing}"
+        return f"{self.text!r} is no format ({', '.join(sorted(NAMED))}) and no pattern such as %d/%m/%Y"
+
+    @property
+    def complete(self) -> bool:
+        """Whether a date can be read by it."""
+        return not self.missing
 
     def read(self, text: str) -> dt.datetime | None:
         """The time that a text writes, naive without an offset; None where it is not written so."""
@@ -120,16 +134,27 @@ def compile_pattern(text: str) -> Pattern:
     writers.append(text[end:])
     if ("hour12" in seen) != ("half" in seen):
         raise PatternError("%I and %p need one another")
-    dated = {"month", "day"} <= seen or {"month_name", "day"} <= seen or "day_of_year" in seen
     return Pattern(
         text=text,
         clock=bool(seen & _CLOCK),
         zoned="offset" in seen,
-        complete=dated and bool(seen & {"year", "short_year"}),
+        missing=_missing(seen - {""}),
         timely=bool(seen & _HOURS) and not seen - _CLOCK - {""},
         expression=re.compile("".join(pieces), re.IGNORECASE | re.ASCII),
         writers=tuple(writers),
     )
+
+
+def _missing(seen: set[str]) -> str:
+    if seen and seen < _CLOCK and not seen & _HOURS:
+        return "the hour (%H)"
+    wanted = {
+        "the year (%Y)": {"year", "short_year"},
+        "the month (%m)": {"month", "month_name", "day_of_year"},
+        "the day (%d)": {"day", "day_of_year"},
+    }
+    lacking = [part for part, ways in wanted.items() if not seen & ways]
+    return " and ".join((", ".join(lacking[:-1]), lacking[-1]) if len(lacking) > 1 else lacking)
 
 
 def _moment(of: Mapping[str, str]) -> dt.datetime:

@@ -49,7 +49,7 @@ class TimeStyle(str):
                 f"{text!r} is not a format of times: {error}", code="wrong-time-format", offset=error.offset
             ) from None
         if not pattern.complete:
-            raise ValueProblem(f"{text!r} lacks the year, the month or the day", code="wrong-time-format")
+            raise ValueProblem(pattern.unfinished, code="wrong-time-format")
         return cls(text)
 
 

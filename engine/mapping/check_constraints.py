@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from engine.expression import FUNCTIONS
+from engine.expression.numbers import read_number
 from engine.expression.tree import Node, children
 from engine.expression.values import kind_of
 from engine.mapping.entity import Constraint
+from engine.mapping.texts import json_text
 from engine.mapping.types import Field
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
@@ -81,6 +83,23 @@ def constraint_faults(
     return follow.faults
 
 
+def _written(value: Any) -> str:
+    """A literal as an expression has it."""
+    return f"'{value}'" if isinstance(value, str) else f"`{json_text(value)}`"
+
+
+def _remedy(kind: Kind, other: Kind) -> str:
+    """What to write where something else is compared with a text that stands in quotes."""
+    if not other.words.startswith("'"):
+        return ""
+    if kind.name in {"date", "timestamp"}:
+        return f"; the text of its day is format_time({kind.words}, '%Y-%m-%d')"
+    text = other.words[1:-1]
+    if kind.name == "number" and read_number(text) is not None:
+        return f"; a number stands in backticks: `{text}`"
+    return ""
+
+
 class _Follow:
     """Walks an expression with the kinds of what it reads."""
 
@@ -101,7 +120,7 @@ class _Follow:
         if kind == "field":
             return self._field(node["value"])
         if kind == "literal":
-            return Kind(name=kind_of(node["value"]), words="a literal")
+            return Kind(name=kind_of(node["value"]), words=_written(node["value"]))
         if kind == "comparator":
             self._compare(node)
             return _BOOLEAN
@@ -171,7 +190,7 @@ class _Follow:
                 return
         if left.name != right.name:
             message = f"{left.words} is {left.name} and {right.words} {right.name}: they cannot be compared"
-            self._wrong(message, left.words)
+            self._wrong(message + (_remedy(left, right) or _remedy(right, left)), left.words)
         elif left.unit and right.unit and left.unit != right.unit:
             self._units(left, right)
 

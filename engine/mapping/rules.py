@@ -128,6 +128,10 @@ class Rule(Component):
     )
 
     short: ClassVar[str | None] = "value"
+    elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("in", "on", "pii", "required", "scale", "type", "values", "via", "within"),
+        "the field's contract in the entity says it",
+    )
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """Keys that need or exclude one another."""
@@ -136,13 +140,13 @@ class Rule(Component):
         if self.value is None and self.constant is None:
             yield (), "missing-key", "a rule needs value or constant"
         if self.value is not None and self.constant is not None:
-            yield ("constant",), "conflicting-keys", "either value or constant"
+            yield ("constant",), "conflicting-keys", "value reads the record, constant never does: keep one"
         if self.constant is not None:
             for key in ("of", "blank", "map", "lookup"):
                 if getattr(self, key) is not None:
                     yield (key,), "conflicting-keys", f"{key} has no meaning beside constant"
         if self.unit is not None and self.per is not None:
-            yield ("per",), "conflicting-keys", "either unit (of a quantity) or per (of money)"
+            yield ("per",), "conflicting-keys", "unit is of a quantity, per of money: keep one"
         if self.min is not None and self.max is not None and self.min > self.max:
             yield ("min",), "wrong-bounds", "min is above max"
         yield from _mapped(self)
@@ -184,7 +188,10 @@ def _mapped(rule: Rule | NameRule) -> Iterable[tuple[Path, str, str]]:
         said = "otherwise is for values that map or lookup lacks, and there is neither"
         yield ("otherwise",), "conflicting-keys", said
     if rule.map is not None and rule.lookup is not None:
-        yield ("lookup",), "conflicting-keys", "either map or lookup"
+        said = (
+            "map and lookup both say what stands for a value: keep one, or put the map's lines into the table"
+        )
+        yield ("lookup",), "conflicting-keys", said
     for key, value in (rule.map or {}).items():
         yield from _scalar(("map", key), value)
 

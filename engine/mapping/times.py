@@ -142,7 +142,7 @@ class TimeFormat:
                 f"{text!r} is not a format of times: {error}", code="wrong-time-format", offset=error.offset
             ) from None
         if not (pattern.complete or pattern.timely):
-            raise ValueProblem(f"{text!r} lacks the year, the month or the day", code="wrong-time-format")
+            raise ValueProblem(pattern.unfinished, code="wrong-time-format")
         return cls(text, _reader(pattern), pattern.complete, pattern.clock, pattern.zoned)
 
     def unfit(self, tag: str) -> str | None:

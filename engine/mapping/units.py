@@ -6,13 +6,16 @@ import functools
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from engine.errors import Problem
 from engine.mapping.affine import Affine
 from engine.mapping.everyday_units import EVERYDAY
 from engine.mapping.unit_files import define, known_units, unknown_unit
 from engine.mapping.unit_names import UnitProblem, read_product
+
+_WORK: Final = "work_"
+"""How units of working time begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +138,9 @@ class Units:
         if source.dimension != target.dimension:
             said = f"{source.text!r} is {source.dimension_text}, the contract's {target.text!r} is "
             coded = self._codes.get(source.text)
-            hint = f"; the code {source.text} means {coded!r}: write that" if coded is not None else ""
+            hint = self._at_work(source, target)
+            if coded is not None and self.product(coded).dimension == target.dimension:
+                hint = f"; the code {source.text} means {coded!r}: write that"
             raise UnitProblem(f"{said}{target.dimension_text}{hint}", code="wrong-dimension")
         if all(name in EVERYDAY for name, _ in (*source.powers, *target.powers)):
             return Affine(_size(source) / _size(target))
@@ -153,6 +158,14 @@ class Units:
             said = f"{source.text!r} to {target.text!r} is no straight line"
             raise UnitProblem(said, code="unit-not-linear")
         return Affine(one - zero, zero)
+
+    def _at_work(self, source: Unit, target: Unit) -> str:
+        """The unit of working time that has the name of one of the clock's or calendar's; or the reverse."""
+        name = source.powers[0][0] if len(source.powers) == 1 else ""
+        for other in (f"{_WORK}{name}", name.removeprefix(_WORK)):
+            if other != name and other in self._known and self.product(other).dimension == target.dimension:
+                return f"; did you mean {other!r}?"
+        return ""
 
     def _check_zeros(self, source: Unit, target: Unit) -> None:
         """Degrees that count from a zero of their own are no differences, and no part of a product."""

@@ -54,6 +54,8 @@ class Component:
     """What messages call it, where the name of the class is not the word."""
     reserved: ClassVar[Mapping[str, str] | tuple[str, ...]] = ()
     """Keys (of a family: types) that the language has and the engine not yet, with what to say."""
+    elsewhere: ClassVar[Mapping[str, str]] = {}
+    """Keys that one looks for here and that stand in another file or place, with what to say."""
     members: ClassVar[dict[str, type[Component]]] = {}
 
     at: Path = dataclasses.field(default=(), compare=False, repr=False)

@@ -162,7 +162,11 @@ def _options(hint: Any) -> Iterator[Option]:
 
 def _component_options(cls: type[Component]) -> Iterator[Option]:
     if is_family(cls):
-        yield Option(("map", "text"), f"one type of {family_noun(cls)}", functools.partial(_member, cls))
+        yield Option(
+            ("map", "text"),
+            f"one type of {family_noun(cls).removesuffix(' type')}",
+            functools.partial(_member, cls),
+        )
         return
     settings = settings_of(cls)
     yield Option(("map",), "a mapping", functools.partial(_component, cls), frozenset(settings))
@@ -279,7 +283,8 @@ def _stray(cls: type[Component], settings: Mapping[str, Setting], walk: Walk, at
         said = cls.reserved[key] if isinstance(cls.reserved, Mapping) else f"'{key}' is not built yet"
         walk.report(at, "not-built", said)
         return
-    walk.report(at, "unknown-key", f"'{key}' is not a key of {owner(cls, path)}{near(key, settings)}")
+    hint = f": {cls.elsewhere[key]}" if key in cls.elsewhere else near(key, settings)
+    walk.report(at, "unknown-key", f"'{key}' is not a key of {owner(cls, path)}{hint}")
 
 
 def _head(walk: Walk, node: Node, path: Path) -> Node:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
+from typing import Final
 
 from engine.spec.blame import quoted
 from engine.spec.component import Component, Path
@@ -24,6 +25,11 @@ _PHRASES = {
     "time-format": "a format of times",
 }
 
+_EQUALS: Final = 20
+"""Words equally near that are told apart."""
+_UNITS: Final = {"duration": "smhd", "size": ("kB", "MB", "GB"), "share": "%"}
+"""What a bare number lacks, by the format that it was meant in."""
+
 
 def phrase(format_name: str) -> str:
     """What to call texts of a format."""
@@ -33,8 +39,17 @@ def phrase(format_name: str) -> str:
 def closest(word: str, known: Iterable[str]) -> str | None:
     """The one of the known words that was probably meant."""
     lower = {each.lower(): each for each in sorted(known, reverse=True)}
-    found = difflib.get_close_matches(word.lower(), lower, n=1, cutoff=0.6)
-    return lower[found[0]] if found else None
+    meant = word.lower()
+    found = difflib.get_close_matches(meant, lower, n=_EQUALS, cutoff=0.6)
+    if not found:
+        return None
+
+    def nearness(each: str) -> tuple[float, bool]:
+        # of words equally near the one that begins alike is meant: USD, not UZS, by US
+        return difflib.SequenceMatcher(None, each, meant).ratio(), each.startswith(meant)
+
+    best = max(map(nearness, found))
+    return lower[min(each for each in found if nearness(each) == best)]
 
 
 def near(word: str, known: Iterable[str]) -> str:
@@ -76,6 +91,8 @@ def quoting(node: Node, formats: frozenset[str], text: str) -> str:
             return ""
         if formats == {"jmespath"}:
             return f'; in an expression it stands in backticks: "`{node.text}`"'
+        if len(formats) == 1 and not isinstance(node.value, bool) and (units := _UNITS.get(*formats)):
+            return f"; with its unit: {any_of([node.text + unit for unit in units])}"
         return f"; quote it: {quoted(node.text)}" if formats & {"text", "template", "name"} else ""
     if node.style == "[" and "jmespath" in formats:
         return f"; if it is an expression, quote it: {quoted(_as_written(node, text))}"

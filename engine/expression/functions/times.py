@@ -158,7 +158,7 @@ def _read(written: str | int | Decimal, form: str) -> dt.date:
         return _told(read_date, written)
     pattern = _pattern(form)
     if not pattern.complete:
-        raise EvaluationError(f"parse_time: the format {form!r} lacks a part of the date")
+        raise EvaluationError(f"parse_time: {pattern.unfinished}")
     moment = pattern.read(written)
     if moment is None:
         raise EvaluationError(f"parse_time: {written[:40]!r} is no time as {form!r}")

@@ -10,6 +10,8 @@ from engine.spec.component import Component, component, field
 class Type(Component):
     """What a canonical field holds, and how values become it."""
 
+    noun: ClassVar[str | None] = "field type"
+
 
 @component()
 class Field(Type):

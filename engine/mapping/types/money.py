@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal as Exact
 from typing import Any, ClassVar, Final
 
@@ -51,6 +51,10 @@ class Money(Scaled):
         examples=("EUR",),
     )
 
+    elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("currency", "minor"),
+        "a mapping's rule says it; where all amounts become one currency, in names that",
+    )
     sql: ClassVar[str] = "numeric"
     plain: ClassVar[bool] = False
 

@@ -207,7 +207,7 @@ def test_a_field_that_is_none_is_said_beside_the_other_faults_of_its_line(units:
 
 
 def test_constraints_are_checked_beside_other_faults_of_the_contract(units: Callable[[], Units]) -> None:
-    """Each at its own line, whatever is wrong before it; of a field with a fault nothing is held against it."""
+    """Each at its own line, whatever is wrong before it; a field with a fault is there, of no known type."""
     entity = ENTITY.replace("given_name: string", "given_name: {type: string, requird: true}")
     entity += (
         "constraints:\n"

@@ -60,6 +60,7 @@ def test_each_mistake_is_found_alone_where_it_stands(tmp_path: Path) -> None:
         (problem,) = check(folder).problems
         line = (folder / problem.file).read_text().splitlines()[problem.line - 1]
         assert problem.code == case["code"], case["name"]
+        assert problem.message.endswith(case.get("says", "")), case["name"]
         rest = line[problem.column - 1 :]
         assert rest, case["name"]
         if not case["code"].endswith("-missing"):
