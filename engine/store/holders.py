@@ -137,7 +137,7 @@ def _rehold(
         connection.execute("DELETE FROM _touched")
         connection.execute(its.fill("touch_linked", "references"), names)
         link = its.fill("link_contributions", "references", column=column)
-        refold(connection, its, before=(link, names), remember=remember)
+        refold(connection, its, before=(link, names), planned=INDEXED, remember=remember)
     connection.execute(STAGED)
 
 

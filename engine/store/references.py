@@ -16,7 +16,7 @@ from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
 from engine.store.numbering import mapping_id, stream_ids, streams_of
-from engine.store.planner import INDEXED, PROBING, STAGED
+from engine.store.planner import INDEXED, PROBING
 from engine.store.refold import refold
 from engine.store.statements import Statements
 
@@ -93,9 +93,9 @@ def _link(
     if wide:
         connection.execute("DELETE FROM _touched")
         connection.execute(its.fill("touch_linked", "references"), names)
-        refold(connection, its, before=(its.fill("link_contributions", "references", **parts), names))
+        link = its.fill("link_contributions", "references", **parts)
+        refold(connection, its, before=(link, names), planned=INDEXED)
     else:
-        connection.execute(STAGED)
         connection.execute(its.fill("link_sole", "references", **parts), names)
     connection.execute(PROBING)
     connection.execute(its.fill("unpark_linked", "references"), names)

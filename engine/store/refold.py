@@ -14,11 +14,12 @@ def refold(
     texts: Statements,
     *,
     before: tuple[str, dict[str, Any]] | None = None,
+    planned: str = STAGED,
     cause: int = 1,
     cause_id: int | None = None,
     remember: bool = False,
 ) -> None:
-    """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked.
+    """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked, by ``planned``.
 
     Where contributions carry no values, entities only end. ``remember`` keeps former rows.
     """
@@ -28,10 +29,10 @@ def refold(
     if texts.wide:
         execute(texts.fill("stub", stubbed="true"))
     execute(texts.fill("lock"))
-    execute(STAGED)
     if before:
+        execute(planned)
         execute(*before)
-    execute(INDEXED)
+        execute(INDEXED)
     execute(texts.ended)
     if texts.wide and remember and texts.shape.history:
         execute(f"DELETE FROM {texts.names['fresh']}")

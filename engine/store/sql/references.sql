@@ -28,18 +28,21 @@ CROSS JOIN LATERAL (
 ) o
 WHERE w.kind IN (2, 7)
 
--- name: link_contributions (what the record says is complete now)
+-- name: link_contributions (indexed: what the record says is complete now)
 UPDATE {contribution} c SET {column} = l.parent
-FROM _linked l
-WHERE l.entity = %(entity)s AND l.field = %(field)s AND c._entity_id = l.id
-  AND c._stream = l.by_stream AND c._key = l.by_key
-  AND c._entity_id = ANY (ARRAY(SELECT id FROM _linked WHERE entity = %(entity)s AND field = %(field)s))
+FROM (
+    SELECT l.id, l.by_stream, l.by_key, l.parent FROM _linked l
+    WHERE l.entity = %(entity)s AND l.field = %(field)s ORDER BY l.id, l.by_stream, l.by_key OFFSET 0
+) l
+WHERE c._entity_id = l.id AND c._stream = l.by_stream AND c._key = l.by_key
 
--- name: link_sole (the only contributor's canonical row is what it says)
+-- name: link_sole (indexed: the only contributor's canonical row is what it says)
 UPDATE {canonical} o SET {column} = l.parent, _won = ARRAY[o._won[1] | {bit}]
-FROM _linked l
-WHERE l.entity = %(entity)s AND l.field = %(field)s AND o.id = l.id
-  AND o.id = ANY (ARRAY(SELECT id FROM _linked WHERE entity = %(entity)s AND field = %(field)s ORDER BY id))
+FROM (
+    SELECT l.id, l.parent FROM _linked l
+    WHERE l.entity = %(entity)s AND l.field = %(field)s ORDER BY l.id OFFSET 0
+) l
+WHERE o.id = l.id
 
 -- name: unpark_linked (done; one probe of the primary key each, whatever the planner believes)
 DELETE FROM syncline.open_ref WHERE ctid = ANY (ARRAY(
