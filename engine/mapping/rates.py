@@ -9,10 +9,12 @@ names the currency between them (``via``), and only if both are of one day.
 
 from __future__ import annotations
 
+import bisect
 import csv
 import datetime as dt
 import functools
 import hashlib
+import io
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,6 +34,8 @@ _RATE = re.compile(r"[0-9]{1,20}(?:\.[0-9]{1,20})?")
 Files = tuple[tuple[str, str], ...]
 """(name, text) of the files of one folder."""
 Pair = frozenset[str]
+Way = tuple[tuple[str, str], ...]
+"""From a currency to a currency, step by step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +85,7 @@ class Rates:
     def __init__(self, folders: Sequence[Files] = ()) -> None:
         """``folders``: the catalogue's files, then the project's. Nothing is read before it is needed."""
         self._folders = folders
+        self._known: dict[Way, Sequence[dt.date]] = {}
 
     @functools.cached_property
     def _read(self) -> tuple[Mapping[Pair, Mapping[dt.date, Mapping[str, Rate]]], tuple[Problem, ...]]:
@@ -117,19 +122,26 @@ class Rates:
         At most ``within`` days before ``day``. On each day a rate of the two currencies goes before a
         chain, and a rate as it is written before its inverse.
         """
-        for back in range(min(within, day.toordinal() - 1) + 1):
-            at = day - dt.timedelta(days=back)
-            for way in _ways(source, target, via):
-                legs = [self._leg(*step, at) for step in way]
-                if None not in legs:
-                    return Route(tuple(leg for leg in legs if leg is not None))
-        return None
+        last: tuple[dt.date, Way] | None = None
+        for way in _ways(source, target, via):
+            days = self._days(way)
+            before = bisect.bisect_right(days, day)
+            if before and (last is None or days[before - 1] > last[0]):
+                last = days[before - 1], way
+        if last is None or (day - last[0]).days > within:
+            return None
+        return Route(tuple(self._leg(*step, last[0]) for step in last[1]))
 
-    def _leg(self, source: str, target: str, day: dt.date) -> tuple[Rate, bool] | None:
-        there = self._read[0].get(frozenset((source, target)), {}).get(day, {})
-        if source in there:
-            return there[source], False
-        return (there[target], True) if target in there else None
+    def _days(self, way: Way) -> Sequence[dt.date]:
+        """Days on which every step of a way has a rate, in order."""
+        if way not in self._known:
+            steps = [self._read[0].get(frozenset(step), {}) for step in way]
+            self._known[way] = sorted(day for day in steps[0] if all(day in each for each in steps))
+        return self._known[way]
+
+    def _leg(self, source: str, target: str, day: dt.date) -> tuple[Rate, bool]:
+        there = self._read[0][frozenset((source, target))][day]
+        return (there[source], False) if source in there else (there[target], True)
 
     def leads(self, source: str, target: str, via: str | None) -> bool:
         """Whether there is a way from one currency to another on any day at all."""
@@ -155,7 +167,7 @@ def _order(rate: Rate) -> tuple[dt.date, str]:
     return rate.day, rate.base
 
 
-def _ways(source: str, target: str, via: str | None) -> Iterator[tuple[tuple[str, str], ...]]:
+def _ways(source: str, target: str, via: str | None) -> Iterator[Way]:
     yield ((source, target),)
     if via is not None and via not in {source, target}:
         yield (source, via), (via, target)
@@ -169,8 +181,9 @@ def _used(pair: Pair, target: str, sources: Collection[str] | None, via: str | N
 
 def _lines(file: str, text: str) -> Iterator[tuple[int, Rate | Problem]]:
     """Every line of a file below its head, as its rate or what is wrong with it."""
-    lines = enumerate(text.removeprefix("\ufeff").splitlines(), start=1)
-    told = ((number, line) for number, line in lines if line.strip() and not line.startswith("#"))
+    lines = enumerate(io.StringIO(text.removeprefix("\ufeff"), newline=""), start=1)  # as the csv module asks
+    bare = ((number, line.rstrip("\r\n")) for number, line in lines)
+    told = ((number, line) for number, line in bare if line.strip() and not line.startswith("#"))
     first, head = next(told, (1, ""))
     if tuple(head.split(",")) != HEADER:
         said = f"the first line has to be {','.join(HEADER)}"

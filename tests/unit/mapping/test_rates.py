@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
+import random
 from fractions import Fraction
 
 import pytest
@@ -11,6 +13,10 @@ from engine.mapping.rates import HEADER, Rates
 
 HEAD = ",".join(HEADER) + "\n"
 DAY = dt.date(2024, 3, 4)
+
+
+def hex_of(sign: str) -> str:
+    return f"{ord(sign):#x}"
 
 
 def rates(*folders: str) -> Rates:
@@ -77,6 +83,17 @@ def test_a_byte_order_mark_and_the_ends_of_lines_of_other_systems_do_no_harm() -
     assert made.leads("USD", "EUR", None)
 
 
+@pytest.mark.parametrize("sign", list("\u2028\u2029\x85\x0b\x0c\x1c\x1d\x1e"), ids=hex_of)
+def test_only_the_ends_of_lines_end_a_line(sign: str) -> None:
+    """What Unicode, but no CSV, takes for the end of a line stands in a cell as anything else."""
+    made = rates(f"2024-03-03,EUR,USD,1.08,the{sign}bank\r2024-03-04,EUR,USD,0,ECB\r\n")
+    (problem,) = made.problems
+    assert (problem.line, problem.column) == (3, 20)
+    found = made.route("EUR", "USD", DAY, within=1, via=None)
+    assert found is not None
+    assert found.says("x") == f"x 1.08 (EUR to USD, 2024-03-03, the{sign}bank)"
+
+
 def test_the_projects_rate_of_a_day_stands_for_the_catalogues_whichever_way_it_is_written() -> None:
     made = rates(
         "2024-03-04,EUR,USD,1.08,catalogue\n2024-03-05,EUR,USD,1.09,catalogue\n",
@@ -104,6 +121,38 @@ def test_a_chain_needs_both_rates_of_one_day_and_an_older_rate_of_the_two_goes_a
     assert first is not None
     assert first.line.factor == 2
     assert made.route("GBP", "USD", dt.date(2024, 3, 1), within=7, via=None) is None
+
+
+def test_the_last_day_with_a_way_is_the_one_that_walking_back_day_by_day_finds() -> None:
+    dice = random.Random(3)
+    days = [dt.date(2024, 1, 1) + dt.timedelta(days=n) for n in range(60)]
+    lines = {
+        (day, base, quote): f"{day},{base},{quote},{dice.randint(1, 99)},a\n"
+        for day in days
+        for base, quote in itertools.permutations(("EUR", "USD", "GBP"), 2)
+        if dice.random() < 0.06
+    }
+    made = rates("".join(lines.values()))
+    assert made.problems == ()
+
+    def there(day: dt.date, *pair: str) -> bool:
+        return any((day, *each) in lines for each in itertools.permutations(pair))
+
+    found = set()
+    for day, within, via in itertools.product(days, (0, 3, 30), (None, "EUR")):
+        way = None
+        for back in range(within + 1):
+            at = day - dt.timedelta(days=back)
+            if there(at, "GBP", "USD"):
+                way = at, 1
+            elif via and there(at, "GBP", "EUR") and there(at, "EUR", "USD"):
+                way = at, 2
+            if way:
+                break
+        route = made.route("GBP", "USD", day, within=within, via=via)
+        assert (route and (route.legs[0][0].day, len(route.legs))) == way
+        found.add(way and way[1])
+    assert found == {None, 1, 2}
 
 
 def test_the_first_days_of_the_calendar_have_no_days_before() -> None:
