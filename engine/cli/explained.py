@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -62,16 +62,21 @@ def print_field(
 
 
 def _bytes(terminal: Terminal, each: Explained) -> None:
-    """The stored bytes that the rule read, in their surroundings."""
+    """The stored bytes that the rule read."""
     spans = [
         (origin.start, origin.end)
         for origin in (each.trace.origins if each.trace else ())
         if origin.start is not None and origin.end is not None
     ]
+    if spans:
+        terminal.print(surroundings(each.response.body, spans))
+
+
+def surroundings(body: bytes, spans: Sequence[tuple[int, int]]) -> Table:
+    """Spans of a body in what stands around them, a line each, cut where it is wider than there is room."""
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True, min_width=10)
-    rows.add_column(no_wrap=True, overflow="ellipsis")
-    for start, text in excerpts(each.response.body, spans):
+    rows.add_column()  # excerpts do not wrap; a column that may not either is cut without a sign of it
+    for start, text in excerpts(body, spans):
         rows.add_row(f"@ {start:,}", text)
-    if spans:
-        terminal.print(rows)
+    return rows
