@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
@@ -93,13 +94,16 @@ def _name(path: Path, folder: Path) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file whole or not at all, with the mode that it has; a link stays a link."""
+    """Write a file whole or not at all, with the owner and the mode that it has; a link stays a link."""
     target = path.resolve()
+    was = target.stat()
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     try:
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             file.write(text)
-            os.fchmod(file.fileno(), target.stat().st_mode & 0o7777)
+            with contextlib.suppress(PermissionError):  # only root gives files away; who edits keeps them
+                os.fchown(file.fileno(), was.st_uid, was.st_gid)
+            os.fchmod(file.fileno(), was.st_mode & 0o7777)  # after the owner, whose change clears set-id bits
         Path(name).replace(target)
     except BaseException:
         Path(name).unlink(missing_ok=True)

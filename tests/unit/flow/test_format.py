@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +38,32 @@ def test_a_file_is_replaced_whole_and_keeps_its_mode_and_its_link(tmp_path: Path
     assert path.read_text(encoding="utf-8") == TIDY
     assert path.stat().st_mode & 0o777 == 0o640
     assert sorted(each.name for each in path.parent.iterdir()) == ["linked.yaml", "workers.yaml"]
+
+
+def test_a_file_keeps_its_owner(tmp_path: Path) -> None:
+    """Who formats as root, in a container for one, does not take files away from whose they are."""
+    path = _mapping(tmp_path, LOOSE)
+    theirs = (4711, 4712) if os.geteuid() == 0 else (os.getuid(), os.getgid())
+    os.chown(path, *theirs)
+    path.chmod(0o2640)
+    (made,) = format_files([path], shown=tmp_path, write=True)
+    assert made.changed
+    now = path.stat()
+    assert (now.st_uid, now.st_gid, now.st_mode & 0o7777) == (*theirs, 0o2640)
+
+
+def test_who_may_not_give_files_away_formats_them_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(handle: int, owner: int, group: int) -> None:
+        raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+
+    monkeypatch.setattr(os, "fchown", refuse)
+    path = _mapping(tmp_path, LOOSE)
+    path.chmod(0o640)
+    list(format_files([path], shown=tmp_path, write=True))
+    assert path.read_text(encoding="utf-8") == TIDY
+    assert path.stat().st_mode & 0o777 == 0o640
 
 
 def test_a_file_with_problems_is_reported_and_left_others_are_not_held_up(tmp_path: Path) -> None:
