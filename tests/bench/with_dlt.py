@@ -24,7 +24,7 @@ def load(base: str, url: str, folder: str) -> None:
 
     @dlt.resource(
         name="worker", primary_key="id", write_disposition={"disposition": "merge", "strategy": "upsert"}
-    )  # type: ignore[untyped-decorator]
+    )  # type: ignore[untyped-decorator] # dlt is installed for `make bench` only
     def workers() -> Iterator[list[dict[str, Any]]]:
         with httpx.Client(base_url=base) as client:
             offset, total = 0, 1
