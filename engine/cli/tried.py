@@ -14,7 +14,7 @@ from engine.expression.json_text import write_json
 
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
-    from engine.flow.asking import Asked
+    from engine.flow.asking import Sample
     from engine.flow.attempt import Attempt
 
 _DEEP = 3
@@ -50,7 +50,7 @@ def tell(terminal: Terminal, found: Attempt, *, limit: int, reveal: bool) -> Non
     terminal.note("nothing was stored")
 
 
-def _which(asked: Asked) -> str:
+def _which(asked: Sample) -> str:
     """Of what the page is: partition and window."""
     said = [f"{inline(name)} = {inline(str(value))}" for name, value in asked.partition.items()]
     if asked.bounds is not None:
@@ -61,7 +61,7 @@ def _which(asked: Asked) -> str:
     return "  [dim]" + "   ".join(said) + "[/dim]" if said else ""
 
 
-def _parents(asked: Asked) -> Iterator[tuple[str, str]]:
+def _parents(asked: Sample) -> Iterator[tuple[str, str]]:
     for each in asked.parents:
         came = sum(len(one.decoded.records) for one in each.pages)
         first = each.pages[0].step.answer.request if each.pages else each.unanswered

@@ -8,7 +8,7 @@ from typing import Any, Final
 from engine.errors import FetchError
 from engine.expression import Expression
 from engine.fetch.decode.elements import plain_path
-from engine.flow.asking import Asked
+from engine.flow.asking import Sample
 from engine.flow.check import Project
 from engine.flow.sources import Source
 from engine.spec.say import closest
@@ -30,7 +30,7 @@ _SIMPLE: Final = {
 }
 
 
-def advice(project: Project, source: Source, asked: Asked, error: FetchError) -> list[str]:
+def advice(project: Project, source: Source, asked: Sample, error: FetchError) -> list[str]:
     """What to do about a fault, most likely first; nothing where nobody can say."""
     failed = asked.parents[-1] if asked.parents and asked.parents[-1].error is error else asked
     name = failed.stream.stream
@@ -84,7 +84,7 @@ def _credentials(project: Project, source: Source, status: int | None) -> Iterat
         yield f"Source '{source.name}' has no secrets: does its connector say auth?"
 
 
-def _records(spec: Any, source: Source, asked: Asked, name: str) -> Iterator[str]:
+def _records(spec: Any, source: Source, asked: Sample, name: str) -> Iterator[str]:
     """Where lists and objects are in the body, the nearest name first."""
     stream = source.stream(name)
     wanted = "@" if stream.records is None else stream.records.text

@@ -42,8 +42,8 @@ class Came:
 
 
 @dataclass(slots=True, kw_only=True)
-class Asked:
-    """What came of asking."""
+class Sample:
+    """What a source gave of one stream, or why it gave nothing."""
 
     stream: StreamName
     partition: Mapping[str, Any] = field(default_factory=dict)
@@ -55,7 +55,7 @@ class Asked:
     """Partitions without a record that were asked before."""
     skipped: list[Mapping[str, Any]] = field(default_factory=list)
     """Windows without a record that were asked before."""
-    parents: list[Asked] = field(default_factory=list)
+    parents: list[Sample] = field(default_factory=list)
     """What was asked first, to know what to ask for."""
     following: Mapping[str, Any] | None = None
     """The request of the next page, as people may see it."""
@@ -120,7 +120,7 @@ class Asker:
         partition: Mapping[str, Any] | None = None,
         window: tuple[str, str] | None = None,
         pages: int = 1,
-    ) -> Asked:
+    ) -> Sample:
         """
         The first pages of a stream; a source's fault stands in the result.
 
@@ -136,7 +136,7 @@ class Asker:
                 raise SettingsError(f"stream '{name}' has no partition '{each}'{has}")
         if window is not None and stream.incremental is None:
             raise SettingsError(f"stream '{name}' is not incremental, it has no windows")
-        asked = Asked(stream=StreamName(source=self._source.name, stream=name))
+        asked = Sample(stream=StreamName(source=self._source.name, stream=name))
         try:
             for count, bound in enumerate(self._partitions(asked, stream, given), start=1):
                 asked.partition = bound
@@ -159,7 +159,7 @@ class Asker:
         return {"started": date.astimezone(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")}
 
     def _partitions(
-        self, asked: Asked, stream: Stream, given: Mapping[str, Any]
+        self, asked: Sample, stream: Stream, given: Mapping[str, Any]
     ) -> Iterator[Mapping[str, Any]]:
         """What ``for_each`` binds, with what is given in its place."""
         rest = tuple(each for each in stream.for_each if str(each.as_) not in given)
@@ -167,7 +167,7 @@ class Asker:
         for each in partitions(rest, scope, lambda parent: self._parent(asked, parent)):
             yield {**given, **each}
 
-    def _parent(self, asked: Asked, name: str) -> Iterator[Any]:
+    def _parent(self, asked: Sample, name: str) -> Iterator[Any]:
         """The records on the parent's first page."""
         if name == asked.stream.stream:
             raise SettingsError(f"{asked.stream} feeds itself: say with --partition where to begin")
@@ -182,7 +182,7 @@ class Asker:
                 if sound and decoded.fates[index] == Fate.SAYS:
                     yield record
 
-    def _read(self, asked: Asked, stream: Stream, window: tuple[str, str] | None, pages: int) -> None:
+    def _read(self, asked: Sample, stream: Stream, window: tuple[str, str] | None, pages: int) -> None:
         """The pages of one partition: of the window that is asked for, else of the first with records."""
         windows = self._source.windows(stream.name)
         asked.window = None if windows is None else self._window(asked, windows, window)
@@ -206,7 +206,7 @@ class Asker:
         date = self._source.client.first_date
         return micros(self._now if date is None else date)
 
-    def _walk(self, asked: Asked, stream: Stream, pages: int, windows: Windows | None) -> None:
+    def _walk(self, asked: Sample, stream: Stream, pages: int, windows: Windows | None) -> None:
         few = _Few(self._source.client, pages)
         steps = self._source.walk(stream.name, sender=few).steps(
             partition=asked.partition,
@@ -230,7 +230,7 @@ class Asker:
                 asked.unanswered = self._source.client.show(few.last)
             raise
 
-    def _window(self, asked: Asked, windows: Windows, window: tuple[str, str] | None) -> Window:
+    def _window(self, asked: Sample, windows: Windows, window: tuple[str, str] | None) -> Window:
         if window is not None:
             try:
                 return windows.between(*window, now=self._time())

@@ -11,7 +11,7 @@ from engine.expression import EvaluationError, Expression
 from engine.fetch.decode.json import Unreadable, decode
 from engine.fetch.scope import answered, scope_of
 from engine.flow.advice import advice
-from engine.flow.asking import Asked, Asker, Came
+from engine.flow.asking import Asker, Came, Sample
 from engine.flow.outcome import Outcome, outcomes
 from engine.flow.sources import Source
 from engine.flow.streams import own_expressions
@@ -48,7 +48,7 @@ class Paging:
 class Attempt:
     """What came of trying a stream."""
 
-    asked: Asked
+    asked: Sample
     page: Came | None
     """The last page that was asked for; None where no answer came."""
     document: Any
@@ -125,7 +125,7 @@ def _per(kind: Any) -> str | None:
     return None if per is None else f"per {per}"
 
 
-def _paging(source: Source, asked: Asked, page: Came) -> list[Paging]:
+def _paging(source: Source, asked: Sample, page: Came) -> list[Paging]:
     """What the pagination's expressions say of this page."""
     if page.step.then not in {"more", "done"}:
         return []

@@ -18,7 +18,7 @@ from engine.errors import FetchError, SettingsError
 from engine.fetch.scope import answered, scope_of
 from engine.flow import recording as kept
 from engine.flow.advice import advice
-from engine.flow.asking import Asked, Asker
+from engine.flow.asking import Asker, Sample
 from engine.flow.mask import TIME, Mask
 from engine.flow.masking import Masking, words_of
 from engine.flow.outcome import Outcome, outcomes
@@ -42,7 +42,7 @@ KEY_BYTES: Final = 32
 class Recorded:
     """What a recording holds."""
 
-    asked: Asked
+    asked: Sample
     folder: Path | None
     """None where the source failed: nothing was written."""
     played: Played | None
@@ -153,7 +153,7 @@ def _masking(
     return Masking(mask, said, [each.plan for each in programs.values()], words)
 
 
-def _recording(bench: Workbench, source: Source, asked: Asked, masking: Masking) -> Recording:
+def _recording(bench: Workbench, source: Source, asked: Sample, masking: Masking) -> Recording:
     """The answers, masked; the requests are those that the masked walk asks."""
     taken = []
     for page in asked.pages:
@@ -202,7 +202,7 @@ def _config(bench: Workbench, source: Source, masking: Masking) -> dict[str, Any
     return made
 
 
-def _refuse_leaks(source: Source, asked: Asked, masking: Masking, made: Recording) -> None:
+def _refuse_leaks(source: Source, asked: Sample, masking: Masking, made: Recording) -> None:
     """The last look before anything is written: no secret, and no text of a personal field."""
     text = "".join(kept.files(made).values())
     if source.client.masker.text(text) != text:
