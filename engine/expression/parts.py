@@ -30,6 +30,9 @@ _FRACTIONS: Final[Mapping[str, int]] = {
 }
 """What a part of a second is called, and how many make one."""
 
+PART_NAMES: Final = frozenset(each for names in _NAMES.values() for each in names) | _FRACTIONS.keys()
+"""Every key of an object that is looked at."""
+
 
 class PartsError(ValueError):
     """No parts of a time, or of one that does not exist; the message says which."""

@@ -24,19 +24,36 @@ class Located:
     pointer: Pointer | None
 
 
-def pointers_read(expression: Expression, document: Any) -> tuple[Pointer, ...]:
-    """The pointers of the values that an expression takes from a document, in order, each once."""
-    reads: dict[Pointer, None] = {}
+class _Reads(dict[Pointer, None]):
+    """Pointers in the order in which they were first read, ``most`` of them."""
+
+    def __init__(self, most: int | None) -> None:
+        self.most = most
+
+    @property
+    def enough(self) -> bool:
+        return self.most is not None and len(self) > self.most
+
+
+def pointers_read(
+    expression: Expression, document: Any, *, most: int | None = MOST_READS
+) -> tuple[Pointer, ...]:
+    """
+    The pointers of the values that an expression takes from a document, in order, each once.
+
+    At most ``most``, or all. Of an expression that fails, those that it took before it did.
+    """
+    reads = _Reads(most)
     try:
         end = _follow(expression.tree, Located(value=document, pointer=()), reads)
     except EvaluationError:
-        return tuple(reads)[:MOST_READS]
+        return tuple(reads)[:most]
     if end.pointer is not None:
         reads[end.pointer] = None
-    return tuple(reads)[:MOST_READS]
+    return tuple(reads)[:most]
 
 
-def _follow(node: Node, here: Located, reads: dict[Pointer, None]) -> Located:
+def _follow(node: Node, here: Located, reads: _Reads) -> Located:
     """Evaluate a node, noting what is read on the way to a computed value."""
     kind = node["type"]
     if kind in {"current", "identity"}:
@@ -65,7 +82,7 @@ def _follow(node: Node, here: Located, reads: dict[Pointer, None]) -> Located:
     return Located(value=closure(node)(here.value), pointer=None)
 
 
-def _inputs(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterable[Located]:
+def _inputs(node: Node, here: Located, reads: _Reads) -> Iterable[Located]:
     """What a node that computes takes in."""
     kind = node["type"]
     if kind.endswith("projection") or kind == "flatten":
@@ -75,7 +92,7 @@ def _inputs(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterable[L
     return _arguments(node, here, reads)
 
 
-def _arguments(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterator[Located]:
+def _arguments(node: Node, here: Located, reads: _Reads) -> Iterator[Located]:
     for child in children(node):
         try:
             yield _follow(child, here, reads)
@@ -83,13 +100,13 @@ def _arguments(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterato
             continue  # a branch that `if` did not take
 
 
-def _projected(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterator[Located]:
+def _projected(node: Node, here: Located, reads: _Reads) -> Iterator[Located]:
     below = children(node)
     if len(below) == 1:
         yield from _spread(node, here, reads)
         return
     for each in _spread(below[0], here, reads):
-        if len(reads) > MOST_READS:
+        if reads.enough:
             return
         if len(below) > 2:
             test = _follow(below[2], each, reads)
@@ -99,7 +116,7 @@ def _projected(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterato
         yield _follow(below[1], each, reads)
 
 
-def _spread(node: Node, here: Located, reads: dict[Pointer, None]) -> Iterator[Located]:
+def _spread(node: Node, here: Located, reads: _Reads) -> Iterator[Located]:
     """The elements that a projection goes over."""
     if node["type"] == "flatten":
         for each in _spread(node["children"][0], here, reads):
@@ -124,6 +141,6 @@ def _step(here: Located, step: str | int) -> Located:
     return Located(value=here.value[step], pointer=None if here.pointer is None else (*here.pointer, step))
 
 
-def _note(found: Located, reads: dict[Pointer, None]) -> None:
+def _note(found: Located, reads: _Reads) -> None:
     if found.pointer is not None:
         reads[found.pointer] = None
