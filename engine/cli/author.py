@@ -85,7 +85,8 @@ def record(
     """Keep responses as masked fixtures beside the connector, for `syncline test` to play offline.
 
     Secrets are not in them. Texts, keys and whatever no rule reads are masked, personal data always: another
-    value of the same shape, the same one every time, so that references and joins hold.
+    value of the same shape, the same one every time, so that references and joins hold. What your own files
+    say stands, also the config that syncline.yaml writes out.
     """
     from engine.cli.texts import inline, number, plural, safe, table
     from engine.flow.record import record as verb

@@ -20,6 +20,7 @@ TELLING: Final = 6
 TELLING_DIGITS: Final = 9
 """Those of a number: amounts of fewer come twice."""
 _NUMBER: Final = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
+_LINK: Final = re.compile(r"://|^\s*[/?<]")
 _STEPS: Final = re.compile(r"[/?&=#<>;,]")
 
 
@@ -60,6 +61,7 @@ def _atoms(value: Any) -> Iterator[str]:
             yield from _atoms(each)
     elif isinstance(value, str):
         yield value.strip()
-        yield from (unquote(each).strip() for each in _STEPS.split(value))
+        if _LINK.search(value):
+            yield from (unquote(each).strip() for each in _STEPS.split(value))
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         yield str(value)

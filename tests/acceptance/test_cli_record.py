@@ -78,9 +78,18 @@ def test_neither_a_secret_nor_a_person_is_in_any_file(
         name = each.get("name") or {"first": each.get("forename"), "last": each.get("surname")}
         canaries |= {f'"first": "{name["first"]}", "last": "{name["last"]}"'}
         canaries |= {f'"birth_date": "{each.get("birth_date")}", "hired_on": "{each.get("hired_on")}"'}
+    for number in numbers:
+        user = systems.directory.record(number)
+        canaries |= {user["id"], user["userName"], *(each["value"] for each in user["emails"])}
     telling = {each for each in canaries if len(each) > 11 and "None" not in each}
     assert len(telling) > COUNT * 3
     assert sorted(each for each in telling if each in text) == []
+    names = {str(each.get(name)) for each in live for name in ("forename", "surname")} - {"None"}
+    names |= {str(name) for each in live for name in (each.get("name") or {}).values()}
+    words = {each.casefold() for each in re.findall(r"[^\W\d_]+", text)}
+    called = {each.casefold() for each in names if len(each) >= 4 and each.isalpha()}
+    assert len(called) > 40
+    assert sorted(called & words) == []
 
 
 def test_what_is_recorded_is_of_the_same_shape_and_makes_the_same(
@@ -165,12 +174,12 @@ def test_a_change_of_how_pages_are_walked_is_shown(project: Syncline) -> None:
     spec.write_text(
         (ROOT / "specs/payroll.yaml").read_text().replace("into: query.offset", "into: query.start")
     )
-    (first,) = project.json("test", "specs/payroll.recorded", code=1)["recordings"]
+    (first,) = project.json("test", "specs/payroll.recorded/workers", code=1)["recordings"]
     assert any(
         each.startswith("request 2: URL was ") and "start=200" in each for each in first["differences"]
     )
     spec.write_text(spec.read_text().replace("total: body.total", "total: '`1`'"))
-    (second,) = project.json("test", "specs/payroll.recorded", code=1)["recordings"]
+    (second,) = project.json("test", "specs/payroll.recorded/workers", code=1)["recordings"]
     assert "the walk ends after 1 of 2 answers" in second["differences"]
 
 
