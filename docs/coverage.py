@@ -101,11 +101,22 @@ def missing() -> list[str]:
 def not_built() -> list[tuple[str, str]]:
     """(where, key or type) of all that the language names and the engine refuses as not built yet."""
     classes = list(dict.fromkeys(cls for cls, _ in keys()))
-    rows = [(_owner(cls), key) for cls in classes for key in cls.reserved if "reserved" in vars(cls)]
+    rows = [(_place(cls), key) for cls in classes for key in cls.reserved if "reserved" in vars(cls)]
     rows += [(f"family {name}", key) for name, (base, _) in FAMILIES.items() for key in base.reserved]
-    rows += [(_owner(cls), "all of it") for cls in _all_components() if refused(cls)]
+    rows += [(_place(cls), "all of it") for cls in _all_components() if refused(cls)]
     rows += [("commands", each) for each in commands.unbuilt()]
     return rows
+
+
+def _place(cls: type[Component]) -> str:
+    """The kind of file that a component stands in, and the keys that it stands at."""
+    at = dict.fromkeys(
+        f"`{key}`"
+        for each, key in keys()
+        if key in settings_of(each) and cls in _components(settings_of(each)[key].hint)
+    )
+    kind = next(kind for kind, each in KINDS.items() if cls in reachable(each.document))
+    return f"{kind}, {' and '.join(at)}" if at else kind
 
 
 def _all_components() -> list[type[Component]]:
@@ -122,7 +133,7 @@ def _all_components() -> list[type[Component]]:
 def page() -> str:
     """The page of what is refused by its name."""
     rows = [cells(where, f"`{key}`") for where, key in not_built()]
-    return "\n".join([_INTRO, "| in | |", "|---|---|", *rows]) + "\n"
+    return "\n".join([_INTRO, "| in | is refused |", "|---|---|", *rows]) + "\n"
 
 
 def name(key: Key) -> str:

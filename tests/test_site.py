@@ -25,6 +25,7 @@ def test_a_link_out_of_the_documentation_becomes_text() -> None:
     page = DOCS / "howto/connector.md"
     text = "[a](../../CONTRIBUTING.md#b) [c](mapping.md#d) [e](https://example.com) [f](#g) ![h](../../x.svg)"
     assert inside(text, page) == "a [c](mapping.md#d) [e](https://example.com) [f](#g) ![h](../../x.svg)"
+    assert inside("`[ {` and [a](../../CONTRIBUTING.md)", page) == "`[ {` and a"
 
 
 def test_what_the_site_needs_is_pinned() -> None:

@@ -34,6 +34,7 @@ html_theme = "furo"
 html_static_path = ["static"]
 html_css_files = ["site.css"]
 html_copy_source = False
+html_use_index = False  # nothing in the pages is marked for one
 html_show_sphinx = False
 html_show_sourcelink = False
 pygments_style = "tango"
@@ -60,7 +61,7 @@ SECTIONS = {
 FIRST = {"explanation": ("expressions", "reliability", "data-model"), "reference": ("project", "connector")}
 """What to read first in a folder; the rest follows by name."""
 
-_LINK = re.compile(r"(?<!!)\[(?P<text>[^\]]*)\]\((?P<to>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
+_LINK = re.compile(r"(?<!!)\[(?P<text>[^\[\]]*)\]\((?P<to>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
 
 
 def inside(text: str, page: Path) -> str:

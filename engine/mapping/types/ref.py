@@ -14,7 +14,7 @@ from engine.spec.values import Name
 
 @component("ref")
 class Ref(Field):
-    """Another entity; its column holds that one's canonical id. A rule gives the key in its source."""
+    """Another entity; its column holds its canonical id. A rule gives its key, or a value it is known by."""
 
     entity: Name = field("The entity that it points at.", examples=("worker",))
 
