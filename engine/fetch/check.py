@@ -35,9 +35,9 @@ CODES = {
 
 _SENT = frozenset({"base_url", "origins", "headers", "auth", "path", "query", "body"})
 """Keys of ``http`` and of streams under which secrets may stand."""
-OF_RECORDS = frozenset({"key", "version", "when", "records"})
+_OF_RECORDS = frozenset({"key", "version", "when", "records"})
 """Keys of streams that read the record or the body, not the scope."""
-OF_RECORDS_BELOW = frozenset(
+_OF_RECORDS_BELOW = frozenset(
     {
         ("incremental", "cursor"),
         ("deletes", "when"),
@@ -47,6 +47,12 @@ OF_RECORDS_BELOW = frozenset(
     }
 )
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+def of_record(at: Path, path: Path) -> bool:
+    """Whether what stands at ``path``, in the part at ``at``, reads records or bodies, not the scope."""
+    below = tuple(step for step in path[len(at) :] if isinstance(step, str))
+    return at[0] != "http" and (below[0] in _OF_RECORDS or below[:2] in _OF_RECORDS_BELOW)
 
 
 def check_connector(document: Document[Connector]) -> list[Problem]:
@@ -106,7 +112,7 @@ def _streams(document: Document[Connector], connector: Connector) -> Iterator[Pr
                 yield document.key_problem(at, "missing-key", f"stream '{name}' needs '{needed}'")
         bound = _bound(keys) | (_bound(connector.defaults) if keys.for_each is None else set())
         yield from _names(document, connector, at, keys, partition=bound or None)
-        yield from _parents(document, connector, at, keys)
+        yield from _parents(document, connector, keys)
         yield from _incremental(document, connector, at, keys)
         yield from _paging(document, connector, name)
         yield from _patches(document, connector, name)
@@ -168,15 +174,11 @@ def _incremental(
         yield document.key_problem(at, "missing-key", said)
 
 
-def _parents(
-    document: Document[Connector], connector: Connector, at: Path, keys: StreamKeys
-) -> Iterator[Problem]:
-    several = isinstance(keys.for_each, tuple)
-    for index, each in enumerate(_each(keys)):
+def _parents(document: Document[Connector], connector: Connector, keys: StreamKeys) -> Iterator[Problem]:
+    for each in _each(keys):
         if each.stream is not None and each.stream not in connector.streams:
             said = f"there is no stream '{each.stream}'{near(each.stream, connector.streams)}"
-            path = (*at, "for_each", index, "stream") if several else (*at, "for_each", "stream")
-            yield document.problem(path, "unknown-stream", said)
+            yield document.problem((*each.at, "stream"), "unknown-stream", said)
 
 
 def _names(
@@ -197,9 +199,9 @@ def _names(
         "run": RUN,
     }
     for path, text in texts(at, component):
-        below = [step for step in path[len(at) :] if isinstance(step, str)]
-        if at[0] != "http" and (below[0] in OF_RECORDS or tuple(below[:2]) in OF_RECORDS_BELOW):
+        if of_record(at, path):
             continue
+        below = [step for step in path[len(at) :] if isinstance(step, str)]
         expressions = text.expressions if isinstance(text, Template) else (text,)
         for expression in expressions:
             for name, second in sorted(reads(expression), key=str):

@@ -11,7 +11,7 @@ from engine.expression import Expression, Template
 from engine.expression.doubts import examine
 from engine.expression.judge import said
 from engine.expression.kinds import NULL, RECORD, Kinds, Names, Reads
-from engine.fetch.check import OF_RECORDS, OF_RECORDS_BELOW
+from engine.fetch.check import of_record
 from engine.fetch.connector import ConfigKey, Connector
 from engine.fetch.reads import texts
 from engine.spec.component import Path
@@ -51,11 +51,9 @@ def doubts(document: Document[Connector]) -> Iterator[Problem]:
     parts += [(("streams", name), keys) for name, keys in connector.streams.items()]
     for at, part in parts:
         for path, text in texts(at, part):
-            below = [step for step in path[len(at) :] if isinstance(step, str)]
-            of_record = at[0] != "http" and (below[0] in OF_RECORDS or tuple(below[:2]) in OF_RECORDS_BELOW)
             if isinstance(text, Template):
                 yield from _template(document, path, text, scope)
-            elif of_record:
+            elif of_record(at, path):
                 yield from _expression(document, path, text, RECORD)
             else:
                 yield from _expression(document, path, text, scope)

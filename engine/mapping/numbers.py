@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from decimal import ROUND_HALF_EVEN, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
@@ -27,6 +28,8 @@ _LONGEST: Final = 1_000
 
 WIDE: Final = Context(prec=200_000, Emax=999_999, Emin=-999_999, traps=[Inexact])
 """Decimal arithmetic that is exact or raises ``Inexact``."""
+_LOOSE: Final = Context(prec=200_000, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999, traps=[])
+"""As wide, for rounding to places."""
 _ROUNDED: Final = Context(prec=DIGITS, rounding=ROUND_HALF_EVEN, Emax=999_999, Emin=-999_999)
 
 
@@ -123,9 +126,13 @@ def rounded(value: Number, scale: int) -> Decimal:
     """Round half-even to exactly ``scale`` places."""
     if isinstance(value, Fraction):
         return Decimal(round(value * 10**scale)).scaleb(-scale, WIDE)
-    loose = WIDE.copy()
-    loose.traps[Inexact] = False
-    return Decimal(value).quantize(Decimal(1).scaleb(-scale), rounding=ROUND_HALF_EVEN, context=loose)
+    return Decimal(value).quantize(_unit_of(scale), context=_LOOSE)
+
+
+@functools.cache
+def _unit_of(scale: int) -> Decimal:
+    """One in the last of so many places; a contract has at most 30."""
+    return Decimal(1).scaleb(-scale)
 
 
 def added(one: Decimal | Fraction, other: Decimal | Fraction) -> Decimal | Fraction:
