@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from itertools import chain
 
 from engine.errors import Interrupted, StoreError
-from engine.flow.canonicalize import Route, canonicalize, routes
+from engine.fetch.reading import Reader
+from engine.flow.ahead import ahead
+from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize, routes
 from engine.flow.events import Finished, Listener, Started, Tally
 from engine.flow.streams import ordered
+from engine.flow.sweeping import Sweeping
 from engine.flow.workspace import Workspace
 from engine.mapping.components import resolve
-from engine.records.received import Response, StreamName
+from engine.records.received import Decoded, Response, StreamName
 from engine.store import raw, rebuild
 from engine.store.leases import Lease, Leases
 
 LOT = 64
-"""Responses that are mapped and loaded together, at most."""
+"""Responses of a shuffled rebuild that are loaded together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,20 +94,34 @@ def _load(
         workspace.database.connect(label=label) as reading,
         workspace.database.connect(label=label) as writing,
     ):
+        lots = _lots(raw.read(reading, lease.stream, pending=number), reader, shuffle)
+        with closing(ahead(lots)) as batches, Sweeping() as sweeping:
+            for batch in batches:
+                records = sum(len(each.records) for each in batch)
+                counts = canonicalize(writing, lease, route, batch, listen=listen, rebuild=True, spend=True)
+                tally.add(route.feed.mapping, counts)
+                sweeping.passed(records)
+                if stopping():
+                    raise Interrupted("stopped: the next `replay --all` or `sync` goes on")
 
-        def load(some: Sequence[Response]) -> None:
-            batch = [reader.read(response) for response in some]
-            counts = canonicalize(writing, lease, route, batch, listen=listen, rebuild=True)
-            tally.add(route.feed.mapping, counts)
-            if stopping():
-                raise Interrupted("stopped: the next `replay --all` or `sync` goes on")
 
-        chunks = raw.read(reading, lease.stream, pending=number, count=LOT)
-        if shuffle is None:
-            for chunk in chunks:
-                load(chunk)
-            return
+def _lots(
+    chunks: Iterable[Sequence[Response]], reader: Reader, shuffle: Shuffle | None
+) -> Iterator[list[Decoded]]:
+    """What is loaded together: as many records as a live sync takes, or so many responses drawn by lot."""
+    if shuffle is not None:
         every = [response for chunk in chunks for response in chunk]
         random.Random(shuffle.seed).shuffle(every)  # noqa: S311 # a seeded order, no secret
         for first in range(0, len(every), shuffle.lot):
-            load(every[first : first + shuffle.lot])
+            yield [reader.read(response) for response in every[first : first + shuffle.lot]]
+        return
+    batch: list[Decoded] = []
+    records = 0
+    for response in chain.from_iterable(chunks):
+        batch.append(reader.read(response))
+        records += len(batch[-1].records)
+        if records >= BATCH_RECORDS:
+            yield batch
+            batch, records = [], 0
+    if batch:
+        yield batch

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 import threading
+from typing import Self
 
 EVERY = 200_000
 """Records between two looks."""
@@ -24,6 +25,13 @@ class Sweeping:
 
     def __init__(self) -> None:
         self._records = 0
+
+    def __enter__(self) -> Self:
+        self.begin()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def begin(self) -> None:
         """Hold it off; what is alive now, modules above all, is not looked at until the last ``end``."""
