@@ -24,7 +24,7 @@ from engine.store.database import Connection
 from engine.store.leases import Lease
 from engine.store.staging import Part
 
-BATCH_RECORDS, BATCH_BYTES = 10_000, 64 * 1024 * 1024
+BATCH_RECORDS, BATCH_BYTES = 7_500, 64 * 1024 * 1024
 """What is loaded in one transaction, at most; one response is never cut."""
 
 
