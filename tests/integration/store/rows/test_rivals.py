@@ -9,6 +9,7 @@ import pytest
 
 from engine.records.received import Fate, StreamName
 from engine.store.database import Database
+from engine.store.joins import Joins
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
 from tests.integration.store.rows.test_properties import FIELDS, SHAPE, STREAMS, Model
 
@@ -130,3 +131,33 @@ def test_no_batch_reads_a_whole_table(loader: Loader, monkeypatch: pytest.Monkey
         moved = [Said(key=f"p{n}", values={"name": letter, "owner": f"k{n + 1}"}) for n in range(50)]
         loader.say(pet, PAY, *moved)
     assert seen == [0] * 10
+
+
+def test_a_rival_takes_the_place_of_whoever_returns(
+    database: Database, loader: Loader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Merged in between, seen once the entity is locked: the batch is tried again, and it comes anew."""
+    person = shape_of("person", ["name"], [HR, PAY], identity=["number"])
+    loader.ensure(person)
+    loader.say(person, HR, Said(key="1", values={"name": "Ann"}, identity=("N1",)))
+    loader.say(person, PAY, Said(key="x", identity=("N1",)))
+    loader.say(person, HR, Said(key="1", fate=Fate.FILTERED, identity=(None,)))
+    loader.say(person, HR, Said(key="2", values={"name": "Bea"}, identity=("N2",)))
+    loader.lease(PAY)
+    assign, rivals = Joins.assign, [Said(key="x", identity=("N2",))]
+
+    def slowly(joins: Joins) -> None:
+        assign(joins)
+        if rivals:
+            said = rivals.pop()
+            with database.connect(label="rival") as connection:
+                Loader(connection=connection, raw_id=100).say(person, PAY, said)
+
+    monkeypatch.setattr(Joins, "assign", slowly)
+    loader.say(person, HR, Said(key="1", values={"name": "Ann"}, identity=("N9",)))
+    assert not rivals
+    rows = loader.connection.execute(
+        "SELECT string_agg(_key, '' ORDER BY _key) FROM syncline.contribution_person WHERE _fate = 0"
+        " GROUP BY _entity_id ORDER BY 1"
+    )
+    assert rows.fetchall() == [("1",), ("2x",)]
