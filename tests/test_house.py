@@ -21,9 +21,6 @@ LARGEST = 300
 
 ARGUED = {
     "migrations/versions/0001_first_tables.py": "a list of tables, as they were when it began",
-    "tests/integration/test_embedded.py": "the life of one server, kill by kill, with one set of tools",
-    "tests/unit/fetch/test_client.py": "one client, behaviour by behaviour, against one server",
-    "tests/unit/fetch/test_walk.py": "one walk, behaviour by behaviour, against one script",
 }
 """Files over the limit, each with its argument."""
 
