@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.table import Table
 from rich.text import Text
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from engine.flow.outcome import Outcome
     from engine.records.received import Decoded
     from engine.records.shapes import FieldShape
+
+_LOOKED_AT: Final = 20
+"""Records of a page whose paths are compared with what rules read."""
 
 
 def record(terminal: Terminal, found: Attempt, index: int, *, reveal: bool) -> None:
@@ -132,7 +135,7 @@ def summary(terminal: Terminal, found: Attempt, *, limit: int, reveal: bool) -> 
     terminal.print("", made)
     if letters.row_count:
         terminal.print("", letters)
-    unread = _unread(found, range(len(decoded.records)))
+    unread = _unread(found)
     if unread:
         terminal.print("", f"[dim]read by no rule: {inline(', '.join(unread), 400)}[/dim]")
 
@@ -156,21 +159,21 @@ def _letters(mapped: Mapped, *, reveal: bool) -> Iterator[Sequence[str]]:
                 name = ""
 
 
-def _unread(found: Attempt, indices: Sequence[int]) -> list[str]:
-    """Paths of the page's records that no rule reads; nothing where a mapping opens lists in them."""
+def _unread(found: Attempt) -> list[str]:
+    """Paths of the page's first records that no rule reads; nothing where a mapping opens lists in them."""
     assert found.page is not None  # noqa: S101 # there are records
     decoded = found.page.decoded
     if any(each.plan.each for each in found.mappings):
         return []
     left: dict[str, None] = {}
     read: set[str] = set()
-    for index in indices[:20]:
+    for index, record in enumerate(decoded.records[:_LOOKED_AT]):
         for mapped in found.mappings:
             for said in readings(mapped.plan, decoded, mapped.outcomes[index]).values():
                 read |= {_dotted(pointer) for pointer, _ in said if pointer}
         for expression in found.expressions:
-            read |= {_dotted(pointer) for pointer in pointers_read(expression, decoded.records[index])}
-        left |= dict.fromkeys(_leaves(decoded.records[index], ""))
+            read |= {_dotted(pointer) for pointer in pointers_read(expression, record)}
+        left |= dict.fromkeys(_leaves(record, ""))
     return [
         each
         for each in left

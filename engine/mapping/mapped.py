@@ -19,12 +19,20 @@ from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.texts import copy_line, escaped
 from engine.records.mapped import Mapped
-from engine.records.received import Decoded, Fate, Fault, Rejection
+from engine.records.received import Decoded, Fate, Fault, Rejection, Response
 
 _EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _MILLISECOND: Final = dt.timedelta(milliseconds=1)
 
+KEYLESS: Final = Fault(code="key-missing", message="the record's key is null", rule="key")
+"""What is wrong with a record that nobody could find again."""
+
 Apply = Callable[[Sources], "Row | tuple[Fault, ...]"]
+
+
+def founded(response: Response) -> int:
+    """When a response came, in milliseconds since 1970: ids of entities that it founds begin with it."""
+    return (response.fetched_at - _EPOCH) // _MILLISECOND
 
 
 def hashes(plan: Plan, decoded: Decoded) -> list[int]:
@@ -58,7 +66,7 @@ class Rows:
         self._hashes = hashes(plan, decoded)
         response = decoded.response
         self._response = (str(response.position), str(response.id))
-        self._founded = str((response.fetched_at - _EPOCH) // _MILLISECOND)
+        self._founded = str(founded(response))
         columns = sum(1 if each.refers_to else len(each.columns) for each in plan.shape.fields)
         self._nothing = Row(
             columns=(None,) * columns, said=0, identity=(None,) * len(plan.identifiers), omitted=0
@@ -133,7 +141,7 @@ def map_record(rows: Rows, index: int, run: Apply) -> Fate:
     if faults is not None or key is None:
         rows.elements += 1
         stage = "record" if faults and all(each.rule for each in faults) else "decode"
-        rows.reject(index, faults or (_KEYLESS,), key, stage)
+        rows.reject(index, faults or (KEYLESS,), key, stage)
         return fate
     record = decoded.records[index]
     if fate is Fate.SAYS and plan.when is not None:
@@ -168,8 +176,6 @@ def _map_thing(rows: Rows, index: int, key: str, fate: Fate, run: Apply) -> None
         else:
             _say(rows, index, own, run(sources))
 
-
-_KEYLESS: Final = Fault(code="key-missing", message="the record's key is null", rule="key")
 
 _EMPTY: Final = Fault(code="key-missing", message="the element's key is empty", rule="key")
 

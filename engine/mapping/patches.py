@@ -8,14 +8,14 @@ every patch says it. Null is said: it clears, or gives the rule's ``default``.
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from engine.expression import EvaluationError
 from engine.expression.paths import NamePath, paths, present
 from engine.expression.values import truth
+from engine.mapping.mapped import KEYLESS, Opened, founded, sources_of
 from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
@@ -23,10 +23,6 @@ from engine.mapping.steps import CompiledRule
 from engine.records.mapped import PASSES, WHOLE, Mapped, Patch, Whole
 from engine.records.received import Decoded, Fate, Fault, Rejection
 from engine.records.shapes import FieldShape
-
-_EPOCH: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
-_MILLISECOND: Final = dt.timedelta(milliseconds=1)
-_KEYLESS: Final = Fault(code="key-missing", message="the record's key is null", rule="key")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,9 +175,9 @@ class Patcher:
             stage: Any = "map"
             if faults or key is None:
                 stage = "record" if faults and all(each.rule for each in faults) else "decode"
-                faults, says = faults or (_KEYLESS,), {WHOLE: None}
+                faults, says = faults or (KEYLESS,), {WHOLE: None}
             elif decoded.fates[index] == Fate.SAYS:
-                made = self.said(_sources(decoded, record))
+                made = self.said(sources_of(decoded, record, Opened(record, record)))
                 faults, says = made.faults, made.says
                 omitted += 0 if faults else made.omitted
             if faults:
@@ -247,16 +243,6 @@ def _passes_unsaid(plan: Plan) -> bool:
         return False
 
 
-def _sources(decoded: Decoded, record: Any) -> Sources:
-    return Sources(
-        element=record,
-        record=record,
-        parent=record,
-        partition=decoded.response.partition,
-        body=decoded.document,
-    )
-
-
 def _rejection(decoded: Decoded, index: int, faults: tuple[Fault, ...], stage: Any) -> Rejection:
     return Rejection(
         place=decoded.places[index],
@@ -277,6 +263,6 @@ def _patch(decoded: Decoded, index: int, key: str, fate: Fate, says: Mapping[str
         raw_id=response.id,
         activation=0,
         fate=int(fate),
-        founded=(response.fetched_at - _EPOCH) // _MILLISECOND,
+        founded=founded(response),
         says=says,
     )
