@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from uuid import UUID
 
 import psycopg
 
@@ -63,6 +64,8 @@ class Batch:
     fresh: bool
     """The stream had said nothing yet when its run began: who is new to it is written without looking."""
     refused: dict[Row, Rejection] = field(default_factory=dict)
+    crowded: set[UUID] = field(default_factory=set)
+    """Entities that an earlier try found with two records of one stream."""
 
     def run(self) -> Sequence[Accounting]:
         """Once through the whole transaction."""
@@ -123,7 +126,8 @@ class Batch:
         self._correct(texts, names)
         joins = None
         if self.shape.identity and not self.rebuild:
-            joins = Joins(self.connection, texts, entity=names["entity"], resolve=self.resolve)
+            entity = names["entity"]
+            joins = Joins(self.connection, texts, entity=entity, resolve=self.resolve, met=self.crowded)
             joins.assign()
             execute(STAGED)
         holders.find(self.connection, texts)

@@ -74,8 +74,10 @@ def load(
     for attempt in range(ATTEMPTS):
         try:
             return work.run()
-        except _CONTENDED:
+        except _CONTENDED as contended:
             connection.rollback()
+            if isinstance(contended, Rival):
+                work.crowded |= contended.crowded
             time.sleep(random.uniform(0, 0.02 * 2**attempt))  # noqa: S311  # spreads rivals, hides nothing
         except REFUSED as refusal:
             connection.rollback()

@@ -12,7 +12,7 @@ transaction is tried again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -28,13 +28,26 @@ from engine.store.statements import Statements
 class Rival(Exception):
     """Another transaction was faster: try this one again from the start."""
 
+    def __init__(self, crowded: frozenset[UUID] = frozenset()) -> None:
+        super().__init__()
+        self.crowded = crowded
+        """Entities with two records of one stream: a rival's doing, unless they are met again."""
+
 
 class Joins:
     """The identity of one batch; every step runs inside the batch's transaction."""
 
     def __init__(
-        self, connection: Connection[Any], statements: Statements, *, entity: int, resolve: Resolver
+        self,
+        connection: Connection[Any],
+        statements: Statements,
+        *,
+        entity: int,
+        resolve: Resolver,
+        met: Collection[UUID] = (),
     ) -> None:
+        """``met``: entities that an earlier try found crowded, and looked at anew did not change."""
+        self._met = met
         self._connection = connection
         self._texts = statements
         self._resolve = resolve
@@ -185,8 +198,11 @@ class Joins:
     def confirm(self) -> None:
         """Read back, now that the entities are locked, what was looked up before; raises ``Rival``."""
         moved = self._connection.execute(self._texts.fill("moved")).fetchone()
-        if moved or self._run("lost").fetchone() or self._run("crowded").fetchone():
+        if moved or self._run("lost").fetchone():
             raise Rival
+        crowded = frozenset(entity for (entity,) in self._run("crowded"))
+        if crowded.difference(self._met):
+            raise Rival(crowded)
         if self._releasing:
             # Records of one entity may have let go of one value together.
             self._run("release", {"after": True})

@@ -154,13 +154,13 @@ SELECT 1 FROM _owned o
 LEFT JOIN syncline.identity_key i ON i.entity = %(entity)s AND i.kind = o.kind AND i.value = o.value
 WHERE NOT o.disabled AND (i.entity_id IS DISTINCT FROM o.owner OR i.disabled) LIMIT 1
 
--- name: crowded (indexed: a rival has put a record of one stream into an entity that another of it joined)
-SELECT 1 FROM (SELECT DISTINCT eid FROM {work} WHERE kind = 7 OR kind = 3 AND lives AND NOT lived) w
+-- name: crowded (indexed: entities that somebody joins or returns to, and that have two records of one stream)
+SELECT w.eid FROM (SELECT DISTINCT eid FROM {work} WHERE kind = 7 OR kind = 3 AND lives AND NOT lived) w
 CROSS JOIN LATERAL (
     SELECT 1 FROM {contribution} c
     WHERE c._entity_id = w.eid AND c._fate = 0 AND c._dead_run IS NULL
     GROUP BY c._source, c._stream HAVING count(*) > 1 LIMIT 1
-) two LIMIT 1
+) two
 
 -- name: disable (a value that would put two records of one stream together joins nobody any more)
 INSERT INTO syncline.identity_key AS i (entity, kind, value, entity_id, disabled)

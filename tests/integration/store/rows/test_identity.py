@@ -174,6 +174,19 @@ def test_two_return_to_one_entity(loader: Loader) -> None:
     assert together(loader) == {"1x", "2"}
 
 
+def test_two_of_one_stream_that_stand_already_stop_nobody(loader: Loader) -> None:
+    """What an older program left together stays; whoever joins it is loaded all the same."""
+    _left(loader)
+    loader.say(PERSON, HR, said("1", "N1", name="Ann"), said("2", "N2", name="Bea"))
+    loader.connection.execute(
+        "UPDATE syncline.contribution_person SET _entity_id ="
+        " (SELECT _entity_id FROM syncline.contribution_person WHERE _key = '1') WHERE _key = '2'"
+    )
+    loader.connection.commit()
+    loader.say(PERSON, BADGES, said("b", "N1"))
+    assert together(loader) == {"12bx"}
+
+
 def test_known_record_joins_later(loader: Loader) -> None:
     """A record that begins to say a value of another entity merges the two."""
     loader.ensure(PERSON)
