@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 
 import psutil
@@ -41,12 +42,18 @@ def server_cpu(url: str) -> tuple[float, int]:
         assert row is not None
         head = psutil.Process(pid).parent()
         assert head is not None
-        times = head.cpu_times()
-        used = times.user + times.system + times.children_user + times.children_system
-        for child in head.children():
-            spent = child.cpu_times()
-            used += spent.user + spent.system
+        used = None
+        while used is None:  # a process that ends meanwhile is its parent's by then: all are asked anew
+            with suppress(psutil.NoSuchProcess):
+                used = _used(head)
         return used, int(row[0])
+
+
+def _used(head: psutil.Process) -> float:
+    times = head.cpu_times()
+    ended = times.children_user + times.children_system
+    living = [child.cpu_times() for child in head.children()]
+    return float(times.user + times.system + ended + sum(each.user + each.system for each in living))
 
 
 def run(command: list[str], url: str, environment: dict[str, str]) -> Measure:
