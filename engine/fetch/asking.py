@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -36,10 +36,19 @@ class Asking:
     """Asks for the pages of one stream; holds nothing between two of them, and is safe among threads."""
 
     def __init__(
-        self, sender: Sender, reader: Reader, windows: Windows | None, *, retried: tuple[int, ...]
+        self,
+        sender: Sender,
+        reader: Reader,
+        windows: Windows | None,
+        *,
+        retried: tuple[int, ...],
+        known: Collection[bytes] = (),
     ) -> None:
-        """``retried``: statuses that are worth another try."""
+        """
+        ``retried``: statuses that are worth another try; ``known``: SHA-256 of sound bodies that came before.
+        """
         self._sender, self._reader, self._windows, self._retried = sender, reader, windows, retried
+        self._known = known
         self._stream = reader.stream
 
     def ask(
@@ -87,7 +96,8 @@ class Asking:
         def judged(answer: Answer) -> Judgement:
             if not answer.intact:
                 return Judgement(then="retry", code=answer.fault or "response-truncated")
-            reading = self._reader.examine(answer.body, partition)
+            reading = self._reader.skim(answer.body, partition, self._known)
+            reading = reading or self._reader.examine(answer.body, partition)
             read[:] = [(answer, reading)]
             return judge(
                 self._stream.errors,

@@ -24,7 +24,7 @@ class Guard:
     def __init__(self, page: Page) -> None:
         """``page``: the first one, which may be the one to resume with."""
         self._seen: set[int] = set() if page.mark is None else {_digest(page.mark)}
-        self._hashes: Sequence[int] = ()
+        self._said: Sequence[int | bytes] = ()
         self._empty = 0
         self._pages = 0
         self._tie: Any = None
@@ -70,11 +70,12 @@ class Guard:
             self._tie = token
 
     def _counted(self, reading: Reading) -> None:
-        if reading.elements and list(reading.hashes) == self._hashes:
+        said = reading.hashes if reading.skimmed is None else (reading.skimmed,)
+        if reading.elements and said == self._said:
             raise PermanentFetchError(
                 "two pages in a row are the same: the source does not heed the paging", code="page-repeated"
             )
-        self._hashes = list(reading.hashes)
+        self._said = said
 
 
 def _digest(mark: Any) -> int:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,6 +14,7 @@ from engine.expression.paths import paths, present
 from engine.expression.values import truth
 from engine.fetch.decode.elements import Elements, Finder, NoRecords, plain_path
 from engine.fetch.deletes.marker import Marker
+from engine.fetch.skim import skimmer
 from engine.fetch.stream import Stream, Version
 from engine.fetch.times import Scale
 from engine.records.received import NO_VERSION, Decoded, Fate, Fault, Response, Verdict
@@ -41,6 +43,8 @@ class Reading:
     fates: Sequence[int] = ()
     faults: Mapping[int, tuple[Fault, ...]]
     unreadable_versions: int = 0
+    skimmed: bytes | None = None
+    """SHA-256 of a body that was known: its records hold only what the stream reads, and have no hash."""
 
     def decoded(self, response: Response) -> Decoded:
         """The same under its response, which takes over verdict and count."""
@@ -56,6 +60,7 @@ class Reading:
             faults=self.faults,
             nulls=self.elements - len(self.records),
             unreadable_versions=self.unreadable_versions,
+            skimmed=self.skimmed is not None,
         )
 
 
@@ -69,6 +74,7 @@ class Reader:
         self._version = None if stream.version is None else _version(stream.version)
         self._when = None if stream.when is None else getter(stream.when)
         self._gone = _gone(stream.deletes.when, stream) if isinstance(stream.deletes, Marker) else None
+        self._skimmer = skimmer(stream)
 
     def read(self, response: Response) -> Decoded:
         """The records of a response; none where it was refused when it came."""
@@ -88,6 +94,22 @@ class Reader:
         except NoRecords as fault:
             refusal = Fault(code=fault.code, message=str(fault), rule="records")
             return nothing(refusal, document=fault.document)
+
+    def skim(self, body: bytes, partition: Mapping[str, Any], known: Collection[bytes]) -> Reading | None:
+        """
+        What the stream itself reads of a body that came before; None of any other one.
+
+        ``known``: SHA-256 of bodies whose verdict was strict.
+        """
+        if self._skimmer is None or not known:
+            return None
+        digest = hashlib.sha256(body).digest()
+        skimmed = self._skimmer.skim(body) if digest in known else None
+        if skimmed is None:
+            return None
+        document, values = skimmed
+        found = Elements(document=document, values=values, encoded=(), faults={})
+        return replace(self._reading(found, partition), skimmed=digest)
 
     def _reading(self, found: Elements, partition: Mapping[str, Any]) -> Reading:
         values, encoded = found.values, found.encoded

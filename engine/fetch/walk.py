@@ -8,7 +8,7 @@ step says what would be true once it is durable.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -58,13 +58,14 @@ class Walk:
         *,
         retried: tuple[int, ...],
         flights: int = 1,
+        known: Collection[bytes] = (),
     ) -> None:
         """
         ``retried``: statuses that are worth another try, of the connector's ``retry``; ``flights``: pages
-        that may be on their way at once.
+        that may be on their way at once; ``known``: SHA-256 of bodies that need not be read whole.
         """
         self._sender, self._windows, self._most = sender, windows, flights
-        self._asking = Asking(sender, reader, windows, retried=retried)
+        self._asking = Asking(sender, reader, windows, retried=retried, known=known)
         self._stream = reader.stream
         incremental = self._stream.incremental
         self._cursor = (

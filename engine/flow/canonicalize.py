@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from engine.fetch.reading import Reader
 from engine.flow.events import Listener, Loaded
 from engine.flow.workspace import Workspace
 from engine.mapping.components import resolve
@@ -36,6 +37,8 @@ class Route:
     program: Program
     shape: EntityShape
     activation: int
+    reader: Reader
+    """Reads a response whole that was only skimmed."""
 
 
 def routes(workspace: Workspace, activations: Mapping[str, int], stream: StreamName) -> tuple[Route, ...]:
@@ -46,6 +49,7 @@ def routes(workspace: Workspace, activations: Mapping[str, int], stream: StreamN
             program=workspace.programs[feed.mapping],
             shape=workspace.shapes[feed.entity],
             activation=activations[feed.mapping],
+            reader=workspace.source(stream).reader(stream.stream),
         )
         for feed in workspace.feeds(stream)
     )
@@ -73,6 +77,9 @@ def canonicalize(
     asks = not (rebuild or fresh or route.feed.partial)
     twins = _twins(connection, lease, route, batch) if asks else {}
     responses = len(batch)
+    for index, each in enumerate(batch):
+        if each.skimmed and each.response.id not in twins:
+            batch[index] = route.reader.read(each.response)
     mapped = [each for each in batch if each.response.id not in twins]
     if spend:
         batch.clear()

@@ -19,7 +19,7 @@ from engine.fetch.scope import scope_of
 from engine.fetch.times import micros
 from engine.flow.keeping import Extracted, Keeper, Sink, Task
 from engine.records.received import Watermark
-from engine.store import points, progress
+from engine.store import points, progress, raw
 from engine.store.database import Connection
 from engine.store.progress import Positions
 
@@ -35,7 +35,9 @@ class Extract:
         stream = task.source.stream(task.stream.stream)
         self._stream = stream
         self._windows = task.source.windows(task.stream.stream)
-        self._walk = task.source.walk(task.stream.stream)
+        # What is read as a whole may come as it came before; what changed since is new.
+        known = raw.digests(connection, task.number) if task.full or self._windows is None else ()
+        self._walk = task.source.walk(task.stream.stream, known=known)
         self._positions: Positions = progress.positions(connection, task.number)
         connection.rollback()
         self._keeper = Keeper(task, connection, self._windows, sink)

@@ -35,7 +35,7 @@ def response_of(
         headers={name: text for name, text in answer.headers.items() if name in KEPT_HEADERS},
         fetched_at=answer.date or now,
         body=answer.body,
-        sha256=hashlib.sha256(answer.body).digest(),
+        sha256=step.reading.skimmed or hashlib.sha256(answer.body).digest(),
         wire_length=answer.wire_length,
         coding=answer.coding,
         altered=answer.altered,

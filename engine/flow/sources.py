@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -61,14 +61,19 @@ class Source:
         incremental = self.stream(name).incremental
         return None if incremental is None else Windows(incremental)
 
-    def walk(self, name: str, *, sender: Sender | None = None) -> Walk:
-        """The walks of a stream: by its client, or page by page by who stands in for it."""
+    def walk(self, name: str, *, sender: Sender | None = None, known: Collection[bytes] = ()) -> Walk:
+        """
+        The walks of a stream: by its client, or page by page by who stands in for it.
+
+        ``known``: SHA-256 of bodies that came before, and need not be read whole.
+        """
         return Walk(
             sender or self.client,
             self.reader(name),
             self.windows(name),
             retried=self.connector.http.retry.statuses,
             flights=1 if sender else self.connector.http.concurrency,
+            known=known,
         )
 
     @property

@@ -127,6 +127,8 @@ class Decoded:
     nulls: int = 0
     """Null elements that were passed over."""
     unreadable_versions: int = 0
+    skimmed: bool = False
+    """The body came before: records hold only what the stream itself reads, and ``hashes`` is empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

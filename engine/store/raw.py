@@ -176,6 +176,12 @@ _PENDING_ONES = _CHUNK.format(
         JOIN syncline.response r ON r.id = p.response""",
     order="r.id",
 )
+_DIGESTS = """
+SELECT sha256 FROM (
+    SELECT sha256, verdict, records FROM syncline.response
+    WHERE stream = %(stream)s ORDER BY position DESC LIMIT %(most)s) last
+WHERE verdict = %(sound)s AND records > 0
+"""
 
 
 def read(
@@ -199,6 +205,12 @@ def read(
             return
         yield tuple(_response(row) for row in rows)
         terms |= {"position": rows[-1][4], "id": rows[-1][0]}
+
+
+def digests(connection: Connection, stream: int, *, most: int = 16_384) -> frozenset[bytes]:
+    """SHA-256 of the bodies that a stream brought last, of those that hold records and are sound."""
+    rows = connection.execute(_DIGESTS, {"stream": stream, "sound": Verdict.STRICT, "most": most}).fetchall()
+    return frozenset(digest for (digest,) in rows)
 
 
 def response(connection: Connection, raw_id: int) -> Response | None:

@@ -108,10 +108,11 @@ class Finder:
 
 def plain_path(expression: Expression) -> tuple[str, ...] | None:
     """The names that an expression steps through, where it does nothing else; ``@`` is ``()``."""
-    return _steps(expression.tree)
+    return steps_of(expression.tree)
 
 
-def _steps(node: Mapping[str, Any]) -> tuple[str, ...] | None:
+def steps_of(node: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """The same of one node."""
     if node["type"] in {"current", "identity"}:
         return ()
     if node["type"] == "field":
@@ -120,7 +121,7 @@ def _steps(node: Mapping[str, Any]) -> tuple[str, ...] | None:
         return None
     steps: tuple[str, ...] = ()
     for child in node["children"]:
-        inner = _steps(child)
+        inner = steps_of(child)
         if inner is None:
             return None
         steps += inner
