@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from engine.errors import Problem
+from engine.spec.quotes import quoted
 
 Blame = tuple[int, int, str, str]
 """Line, column (from 1), code, message."""
@@ -34,13 +35,6 @@ _WHY = {
 }
 
 
-def quoted(text: str) -> str:
-    """The text as YAML wants it in quotes: double ones outside, single where it holds double ones."""
-    if '"' in text or "\\" in text:
-        return "'" + text.replace("'", "''") + "'"
-    return f'"{text}"'
-
-
 def blame(text: str, error: Any, index: int | None = None) -> Blame:
     """
     Our word on a fault of the YAML parser.
@@ -49,11 +43,6 @@ def blame(text: str, error: Any, index: int | None = None) -> Blame:
     """
     if index is not None:
         return (*_spot(text, index), "yaml-reserved", _reserved(text, index))
-    if not hasattr(error, "problem_mark") or error.problem_mark is None:
-        # the reader counts bytes
-        at = len(text.encode()[: getattr(error, "position", 0)].decode("utf-8", "ignore"))
-        message = 'a control character: write it as an escape in double quotes ("\\0", "\\x07")'
-        return (*_spot(text, at), "yaml-character", message)
     at = min(error.problem_mark.index, len(text))
     start = error.context_mark.index if error.context_mark is not None else at
     return _judge(text, str(error.problem), str(error.context or ""), at, start)
@@ -153,7 +142,7 @@ def _indentation(text: str, at: int) -> str:
     here = _indent(text, at)
     above = [
         len(line) - len(line.lstrip(" "))
-        for line in text[: _line_start(text, at)].splitlines()
+        for line in text[: _line_start(text, at)].split("\n")
         if line.strip() and not line.lstrip().startswith("#")
     ]
     if here in above:
@@ -212,7 +201,7 @@ def _value_before(text: str, at: int) -> int | None:
 
 def _rest(text: str, at: int) -> str:
     end = text.find("\n", at)
-    return text[at : end if end >= 0 else len(text)].rstrip("\r")
+    return text[at : end if end >= 0 else len(text)]
 
 
 def _line_start(text: str, at: int) -> int:

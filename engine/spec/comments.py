@@ -99,7 +99,9 @@ class _Growth:
         self.seen: set[int] = set()
 
     def collection(self, node: Node, above: Entry | None) -> Collection:
-        made = Collection(node, node.style == "[", node.column - 1, above)
+        start = node.content(self.text) if node.anchor else node.start
+        column = start - (self.text.rfind("\n", 0, start) + 1)
+        made = Collection(node, node.style == "[", column, above)
         at = node.start
         if node.kind == "map":
             for key, value in node.value.values():
@@ -113,7 +115,12 @@ class _Growth:
     def _start(self, value: Node, after: int) -> int:
         if id(value) not in self.seen or not value.anchor:
             return value.start
-        return self.text.find(f"*{value.anchor}", after)
+        return self._alias(value, after)
+
+    def _alias(self, value: Node, after: int) -> int:
+        """Where the next alias of a value stands; what a comment says is none, nor is a longer name."""
+        found = _TOKEN.finditer(self.text, after)
+        return next(each.start() for each in found if each[0] == f"*{value.anchor}")
 
     def _entry(self, owner: Collection, key: Node | None, value: Node, start: int, column: int | None) -> int:
         if column is None:
@@ -125,23 +132,23 @@ class _Growth:
         owner.entries.append(made)
         if value.anchor and id(value) in self.seen:
             made.alias = True
-            made.end = self.text.find(f"*{value.anchor}", key.end if key else start) + len(value.anchor) + 1
+            made.end = self._alias(value, key.end if key else start) + len(value.anchor) + 1
             return made.end
         self.seen.add(id(value))
         if value.kind == "scalar":
-            end = value.end
-            if value.style in {"|", ">"} and not self._keeps(value):
-                end = value.start + len(self.text[value.start : end].rstrip())
-            self.spans.append((value.start, end))
+            begin, end = value.content(self.text), value.end
+            if value.style in {"|", ">"} and not self._keeps(begin):
+                end = begin + len(self.text[begin:end].rstrip())
+            self.spans.append((begin, end))
             made.end = max(end, key.end if key else end)
         else:
             made.inner = self.collection(value, made)
             made.end = max(made.inner.end, key.end if key else 0)
         return made.end
 
-    def _keeps(self, value: Node) -> bool:
-        """Whether the empty lines after a block of text belong to it."""
-        found = _HEADER.search(self.text, value.start)
+    def _keeps(self, start: int) -> bool:
+        """Whether the empty lines after the block of text that starts there belong to it."""
+        found = _HEADER.match(self.text, start)
         return found is not None and "+" in found[0].partition("#")[0]
 
 

@@ -7,6 +7,7 @@ YAML is read by the 1.2 core schema with three differences: a number keeps its d
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -16,6 +17,7 @@ import yaml
 
 from engine.errors import Problem
 from engine.spec.blame import blame, without
+from engine.spec.characters import odd_characters, without_odd
 from engine.spec.source import Node, Source
 
 MAX_BYTES = 4_000_000
@@ -48,8 +50,11 @@ def read(file: str, text: str | bytes) -> Source:
     if len(text) > MAX_BYTES:
         found = Problem(file, 1, 1, "yaml-limit", f"larger than {MAX_BYTES:,} bytes: split it")
         return Source(file, "", None, (found,))
-    whole = readable = text.removeprefix("\ufeff")
-    problems: dict[Problem, None] = {}
+    whole = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n")
+    problems = dict.fromkeys(itertools.islice(odd_characters(file, whole), MAX_MENDED))
+    if len(problems) == MAX_MENDED:
+        return Source(file, whole, None, tuple(problems))
+    readable = without_odd(whole)
     root = None
     for _ in range(MAX_MENDED):
         composer = _Composer(file, readable)
@@ -86,13 +91,6 @@ class _Composer:
         except yaml.YAMLError as error:
             line, column, code, message = blame(self.text, error)
             self.problems.append(Problem(self.file, line, column, code, message))
-            return None
-        except UnicodeEncodeError as error:
-            line = self.text.count("\n", 0, error.start) + 1
-            column = error.start - self.text.rfind("\n", 0, error.start)
-            self.problems.append(
-                Problem(self.file, line, column, "yaml-character", "half a surrogate pair is no character")
-            )
             return None
 
     def _document(self) -> Node | None:

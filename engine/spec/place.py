@@ -8,14 +8,11 @@ from collections.abc import Iterator
 Place = tuple[int, int] | None
 """Line and column, from 1; None where the text cannot be followed."""
 
-_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
-_PROPERTY = re.compile(r"[&!]\S*\s+")
+_ESCAPE = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\n[ \t]*|.)", re.DOTALL)
 
 
 def place_in(text: str, start: int, end: int, style: str, value: str, offset: int) -> Place:
     """The place of character ``offset`` of ``value``, written in ``text[start:end]`` in this style."""
-    while (found := _PROPERTY.match(text, start, end)) and style != "'":
-        start = found.end()
     walk = _block(text, start, end) if style in {"|", ">"} else _flow(text, start, end, style)
     steps = list(walk)
     if len(steps) < len(value) and offset >= len(steps):
@@ -30,7 +27,7 @@ def _flow(text: str, start: int, end: int, quote: str) -> Iterator[int]:
     stop = end - 1 if quote else end
     while index < stop:
         char = text[index]
-        if fold := re.compile(r"[ \t]*\r?\n\s*").match(text, index, stop):
+        if fold := re.compile(r"[ \t]*\n\s*").match(text, index, stop):
             yield from [index] * max(1, fold[0].count("\n") - 1)
             index = fold.end()
         elif quote == "'" and char == "'":

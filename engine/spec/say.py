@@ -7,8 +7,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Final
 
-from engine.spec.blame import quoted
 from engine.spec.component import Component, Path
+from engine.spec.quotes import quoted
 from engine.spec.source import Node
 
 _PHRASES = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from engine.spec.compose import meaning_of
+from engine.spec.quotes import quoted
 from engine.spec.source import Node
 
 _STARTS = frozenset("@`'\"[]{}*&!%|>#,")
@@ -13,7 +14,6 @@ _ELSEWHERE = re.compile(
     re.IGNORECASE,
 )
 """Texts that YAML 1.1 reads as something else: quotes that an author gave them stay."""
-_ESCAPED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
 
 def plain(text: str, *, flow: bool) -> bool:
@@ -25,15 +25,6 @@ def plain(text: str, *, flow: bool) -> bool:
     if ": " in text or " #" in text or text.endswith(":"):
         return False
     return not flow or not (text[0] in "?:-" or re.search(r"[,\[\]{}]", text))
-
-
-def quoted(text: str) -> str:
-    """In double quotes; in single ones where it holds double ones or a backslash."""
-    if not text.isprintable():
-        return '"' + "".join(_escaped(each) for each in text) + '"'
-    if '"' in text or "\\" in text:
-        return "'" + text.replace("'", "''") + "'"
-    return f'"{text}"'
 
 
 def elsewhere(text: str) -> bool:
@@ -70,14 +61,14 @@ def folded(text: str, width: int) -> list[str]:
 
 def block(node: Node, source: str) -> tuple[str, list[str]]:
     """A block of text: the sign that opens it, and its lines without their indentation."""
-    raw = source[node.start : node.end]
+    raw = source[node.content(source) : node.end]
     header, _, rest = raw.partition("\n")
     sign = header.partition("#")[0].strip()
     if any(each.isdigit() for each in sign):
         keep = "-" if not node.text.endswith("\n") else "+" if node.text.endswith("\n\n") else ""
         indicator = "2" if node.text[:1] in {" ", "\n"} else ""
         return f"|{indicator}{keep}", node.text.removesuffix("\n").split("\n")
-    lines = [each.rstrip("\r") for each in rest.split("\n")]
+    lines = rest.split("\n")
     while lines and not lines[-1].strip():
         lines.pop()
     indent = next((len(each) - len(each.lstrip(" ")) for each in lines if each.strip()), 0)
@@ -85,12 +76,3 @@ def block(node: Node, source: str) -> tuple[str, list[str]]:
     if "+" in sign:
         kept += [""] * (len(node.text) - len(node.text.rstrip("\n")) - 1)
     return sign, kept
-
-
-def _escaped(character: str) -> str:
-    if character in _ESCAPED:
-        return _ESCAPED[character]
-    if character.isprintable():
-        return character
-    code = ord(character)
-    return f"\\x{code:02x}" if code < 256 else f"\\u{code:04x}" if code < 65536 else f"\\U{code:08x}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -9,6 +10,9 @@ from typing import Any
 
 from engine.errors import Problem
 from engine.spec.place import Place, place_in
+
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:\s|#[^\n]*)+)*")
+"""An anchor or a tag, and what stands between it and the value."""
 
 
 @dataclass(slots=True, eq=False)
@@ -37,6 +41,11 @@ class Node:
     def as_text(self) -> Node:
         """Of a key: the same place, read as text whatever it looks like."""
         return self if isinstance(self.value, str) else replace(self, value=self.text)
+
+    def content(self, text: str) -> int:
+        """Index into the text of the file: where it starts behind its anchor, as ``start`` is before it."""
+        found = _PROPERTIES.match(text, self.start, self.end)
+        return self.start if found is None else found.end()
 
     def plain(self) -> Any:
         """The same as plain data."""
@@ -82,7 +91,8 @@ class Source:
         line, column = node.line, node.column
         anchored = self.text[node.start : node.start + 1] == "&"
         if node.kind == "scalar" and (offset > 0 or anchored):
-            place: Place = place_in(self.text, node.start, node.end, node.style, node.text, offset)
+            start = node.content(self.text)
+            place: Place = place_in(self.text, start, node.end, node.style, node.text, offset)
             line, column = place or (line, column)
         return Problem(self.file, line, column, code, message)
 
