@@ -19,7 +19,7 @@ def known_units(registry: Any) -> Mapping[str, Any]:
 def define(registry: Any, own: set[str], files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
     """Add the definitions of ``files`` to a registry, and their names to ``own``; say what is wrong."""
     for file, text in files:
-        for number, line in enumerate(text.splitlines(), start=1):
+        for number, line in enumerate(text.split("\n"), start=1):
             try:
                 definition = read_definition(line)
                 if definition is not None:
@@ -30,12 +30,12 @@ def define(registry: Any, own: set[str], files: Sequence[tuple[str, str]]) -> It
 
 
 def _add(registry: Any, definition: Definition) -> None:
-    for name in definition.names:
+    for name, offset in definition.names.items():
         if name in known_units(registry):
-            raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit")
-    for name in definition.uses:
+            raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit", offset=offset)
+    for name, offset in definition.uses:
         if not registry.parse_unit_name(name):
-            raise unknown_unit(registry, name, definition.line.find(name), ())
+            raise unknown_unit(registry, name, offset, ())
     registry.define(definition.line)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -36,10 +36,10 @@ class Definition:
     """One line of a definition file, checked."""
 
     line: str
-    names: tuple[str, ...]
-    """What it defines: name, symbol, aliases."""
-    uses: tuple[str, ...]
-    """The units that it is defined by."""
+    names: Mapping[str, int]
+    """What it defines: name, symbol, aliases; each with its offset in the line."""
+    uses: tuple[tuple[str, int], ...]
+    """The units that it is defined by, with their offsets."""
 
 
 def read_definition(line: str) -> Definition | None:
@@ -48,18 +48,22 @@ def read_definition(line: str) -> Definition | None:
     if not bare.strip():
         return None
     parts = bare.split("=")
-    names = [part.strip() for part in (parts[0], *parts[2:])]
     if len(parts) < 2:
         raise UnitProblem("a unit is defined as: name = number * other_unit")
-    for name in names:
-        if name != "_" and re.fullmatch(_NAME, name) is None:
-            raise UnitProblem(f"{name!r} cannot name a unit", offset=bare.find(name))
-    meant = parts[1]
-    if re.fullmatch(r"\s*\[[a-z_]{1,40}\]\s*", meant):
-        return Definition(bare, tuple(name for name in names if name != "_"), ())
-    start = len(parts[0]) + 1
-    uses = tuple(name for name, _, _ in _factors(meant, start) if not name[0].isdigit())
-    return Definition(bare, tuple(name for name in names if name != "_"), uses)
+    names: dict[str, int] = {}
+    start = 0
+    for index, part in enumerate(parts):
+        name, offset = part.strip(), start + len(part) - len(part.lstrip())
+        start += len(part) + 1
+        if index == 1 or name == "_":
+            continue
+        if re.fullmatch(_NAME, name) is None:
+            raise UnitProblem(f"{name!r} cannot name a unit", offset=offset)
+        names.setdefault(name, offset)
+    if re.fullmatch(r"\s*\[[a-z_]{1,40}\]\s*", parts[1]):
+        return Definition(bare, names, ())
+    factors = _factors(parts[1], len(parts[0]) + 1)
+    return Definition(bare, names, tuple((name, at) for name, _, at in factors if not name[0].isdigit()))
 
 
 def _factors(text: str, start: int) -> list[tuple[str, int, int]]:

@@ -101,6 +101,28 @@ def test_a_definition_that_is_more_than_a_product_is_a_problem_with_its_place(li
     assert made.affine(made.unit("smoot"), made.unit("inch")).factor == 67
 
 
+@pytest.mark.parametrize(
+    ("line", "column"),
+    [
+        ("smoots = 3 * smoot", 14),
+        ("smoot = 67 * inch = smoots = 3rd", 30),
+        ("smoot = 67 * inch = meter", 21),
+        ("  = 67 * inch", 3),
+    ],
+)
+def test_a_problem_of_a_definition_points_at_the_word(line: str, column: int) -> None:
+    (problem,) = units_of((("mine.txt", line),)).problems
+    assert (problem.line, problem.column) == (1, column)
+
+
+@pytest.mark.parametrize("odd", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028"])
+def test_lines_of_definitions_are_those_of_an_editor(odd: str) -> None:
+    made = units_of((("mine.txt", f"# of{odd}bomb = 3 * meter\nx = nonsense\n"),))
+    assert [each.line for each in made.problems] == [2]
+    with pytest.raises(UnitProblem):
+        made.unit("bomb")
+
+
 def test_two_registries_do_not_know_of_one_another() -> None:
     units_of((("a.txt", "blip = 3 * meter"),))
     with pytest.raises(UnitProblem):
