@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.demo.server import DemoSystems
-    from engine.flow.sync import SyncReport
     from engine.flow.view import View
     from engine.flow.workspace import Workspace
 
@@ -183,7 +182,7 @@ class _Story:
 
         scene(self._terminal, title, about)
 
-    def _sync(self, *, complete: bool = True, news: bool = False) -> SyncReport:
+    def _sync(self, *, complete: bool = True, news: bool = False) -> None:
         from engine.cli.progress import watching
         from engine.cli.run import tell
         from engine.flow.sync import sync
@@ -193,7 +192,6 @@ class _Story:
             report = sync(self.workspace, stopping=self._stopping, listen=listen)
         tell(self._terminal, report, time.monotonic() - began, news=news)
         self.as_planned &= report.complete is complete
-        return report
 
     def _people(self, numbers: tuple[str, ...]) -> list[View]:
         from engine.flow.view import view
