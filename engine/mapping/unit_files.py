@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from engine.errors import Problem
+from engine.mapping.near_units import known_units, meant
 from engine.mapping.unit_names import Definition, UnitProblem, read_definition
-from engine.spec.say import near
-
-
-def known_units(registry: Any) -> Mapping[str, Any]:
-    """Every definition of a registry of pint, by every name."""
-    known: Mapping[str, Any] = registry._units  # noqa: SLF001 - pint has no other list
-    return known
 
 
 def define(registry: Any, own: set[str], files: Sequence[tuple[str, str]]) -> Iterator[Problem]:
@@ -39,8 +33,7 @@ def _add(registry: Any, definition: Definition) -> None:
     registry.define(definition.line)
 
 
-def unknown_unit(registry: Any, name: str, offset: int, codes: Iterable[str]) -> UnitProblem:
-    """Say that a name is no unit, with the unit or code that is spelt nearly so."""
-    known = [each for each in (*codes, *known_units(registry)) if len(each) > 1 and each.isascii()]
-    hint = near(name, known)
-    return UnitProblem(f"{name!r} is not a unit{hint}", code="unknown-unit", offset=max(0, offset))
+def unknown_unit(registry: Any, name: str, offset: int, codes: Collection[str]) -> UnitProblem:
+    """Say that a name is no unit, with the unit or code that was probably meant."""
+    said = f"{name!r} is not a unit{meant(registry, name, codes)}"
+    return UnitProblem(said, code="unknown-unit", offset=offset)

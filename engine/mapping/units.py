@@ -11,7 +11,8 @@ from typing import Any, Final
 from engine.errors import Problem
 from engine.mapping.affine import Affine
 from engine.mapping.everyday_units import EVERYDAY
-from engine.mapping.unit_files import define, known_units, unknown_unit
+from engine.mapping.near_units import known_units, read_as
+from engine.mapping.unit_files import define, unknown_unit
 from engine.mapping.unit_names import UnitProblem, read_product
 
 _WORK: Final = "work_"
@@ -136,8 +137,9 @@ class Units:
     def affine(self, source: Unit, target: Unit) -> Affine:
         """Derive the exact constants that bring numbers of ``source`` into ``target``; or ``UnitProblem``."""
         if source.dimension != target.dimension:
-            said = f"{source.text!r} is {source.dimension_text}, the contract's {target.text!r} is "
             coded = self._codes.get(source.text)
+            said = f"{source.text!r}{read_as(source.text, source.powers, coded)} is {source.dimension_text}, "
+            said += f"the contract's {target.text!r} is "
             hint = self._at_work(source, target)
             if coded is not None and self.product(coded).dimension == target.dimension:
                 hint = f"; the code {source.text} means {coded!r}: write that"

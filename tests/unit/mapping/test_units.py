@@ -71,6 +71,66 @@ def test_an_unknown_unit_is_pointed_at_with_a_near_name(units: Callable[[], Unit
     assert refused.value.offset == 5
 
 
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("Kg", "; did you mean 'kg'?"),
+        ("KG", "; did you mean 'kg'?"),
+        ("KM", "; did you mean 'km'?"),
+        ("Hours", "; did you mean 'hour'?"),
+        ("LBS", "; did you mean 'lb'?"),
+        ("Sec", "; did you mean 'sec'?"),
+        ("kw", "; did you mean 'kW'?"),
+        ("kwh", "; did you mean 'kWh'?"),
+        ("mtr", "; did you mean 'MTR'?"),
+        ("US", "; did you mean 'uS' (microsiemens) or 'us' (microsecond)?"),
+        ("mw", "; did you mean 'MW' (megawatt) or 'mW' (milliwatt)?"),
+        ("GAL", "; did you mean 'Gal' (galileo) or 'gal' (gallon)?"),
+        ("kilogrm", "; did you mean 'kilogram'?"),
+        ("PCS", ""),
+        ("xyz", ""),
+        ("dollars", ""),
+        ("USD", "; USD is a currency, which stands under currency"),
+    ],
+)
+def test_who_writes_an_unknown_unit_is_offered_what_they_mean(
+    units: Callable[[], Units], text: str, hint: str
+) -> None:
+    """Another case is offered where it means one thing; where it means several, each says which it is."""
+    with pytest.raises(UnitProblem) as refused:
+        units().unit(text)
+    assert str(refused.value) == f"{text!r} is not a unit{hint}"
+
+
+def test_what_was_asked_before_changes_no_advice() -> None:
+    """Pint takes up each name with a prefix once it was read, and none before."""
+    said = set()
+    for asked in ("meter", "kilometer", "kilometre"):
+        fresh = Units()
+        fresh.unit(f"{asked} * candela")
+        with pytest.raises(UnitProblem) as refused:
+            fresh.unit("kilometr")
+        said.add(str(refused.value))
+    assert said == {"'kilometr' is not a unit; did you mean 'kilometre'?"}
+
+
+@pytest.mark.parametrize(
+    ("source", "target", "said"),
+    [
+        ("Mb", "byte", "'Mb' (megabarn) is [length]^2, "),
+        ("pcs", "piece", "'pcs' (parsec) is [length], "),
+        ("KW", "watt", "'KW' (the code of kilogram / millimeter) is [mass] / [length], "),
+        ("kg", "m", "'kg' is [mass], "),
+    ],
+)
+def test_a_wrong_dimension_says_what_a_short_name_was_read_as(
+    units: Callable[[], Units], source: str, target: str, said: str
+) -> None:
+    with pytest.raises(UnitProblem) as refused:
+        units().affine(units().unit(source), units().unit(target))
+    assert str(refused.value).startswith(said)
+
+
 def test_a_record_may_name_every_unit_of_the_dimension_and_no_other(units: Callable[[], Units]) -> None:
     """`min` is a minute, never a milli-inch."""
     table = units().table(units().unit("m"))
