@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from engine.mapping.currencies import CURRENT
@@ -23,7 +23,7 @@ def known_units(registry: Any) -> Mapping[str, Any]:
     return known
 
 
-def meant(registry: Any, word: str, codes: Collection[str]) -> str:
+def meant(registry: Any, word: str, codes: Mapping[str, str]) -> str:
     """
     ``; did you mean 'x'?``, or nothing.
 
@@ -33,9 +33,10 @@ def meant(registry: Any, word: str, codes: Collection[str]) -> str:
     if word.upper() in CURRENT:
         return f"; {word.upper()} is a currency, which stands under currency"
     for said, most in ((word, _MOST), (word.removesuffix("s").removesuffix("S"), 1)):
-        found = _in_another_case(registry, said) or [each for each in codes if each.lower() == said.lower()]
+        coded = {unit: code for code, unit in codes.items() if code.lower() == said.lower()}
+        found = _in_another_case(registry, said) or list(coded.values())
         if 0 < len(found) <= most:
-            return f"; did you mean {_choice(registry, found)}?"
+            return f"; did you mean {_choice(registry, found, codes)}?"
     if len(word) <= _SHORT:
         return ""
     near = closest(word, _alike(registry, word.lower(), codes))
@@ -62,12 +63,13 @@ def _alike(registry: Any, word: str, codes: Iterable[str]) -> list[str]:
     return found
 
 
-def _choice(registry: Any, found: Iterable[str]) -> str:
+def _choice(registry: Any, found: Iterable[str], codes: Mapping[str, str]) -> str:
     """One as it is written; of several each with what it is."""
     named = sorted(found)
     if len(named) == 1:
         return repr(named[0])
-    return any_of([f"{each!r} ({registry.get_name(each) or 'a code'})" for each in named])
+    names = [registry.get_name(each) if registry.parse_unit_name(each) else codes[each] for each in named]
+    return any_of([f"{each!r} ({name})" for each, name in zip(named, names, strict=True)])
 
 
 def _in_another_case(registry: Any, word: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from engine.errors import Problem
@@ -29,11 +29,11 @@ def _add(registry: Any, definition: Definition) -> None:
             raise UnitProblem(f"unit {name!r} exists already", code="duplicate-unit", offset=offset)
     for name, offset in definition.uses:
         if not registry.parse_unit_name(name):
-            raise unknown_unit(registry, name, offset, ())
+            raise unknown_unit(registry, name, offset, {})
     registry.define(definition.line)
 
 
-def unknown_unit(registry: Any, name: str, offset: int, codes: Collection[str]) -> UnitProblem:
+def unknown_unit(registry: Any, name: str, offset: int, codes: Mapping[str, str]) -> UnitProblem:
     """Say that a name is no unit, with the unit or code that was probably meant."""
     said = f"{name!r} is not a unit{meant(registry, name, codes)}"
     return UnitProblem(said, code="unknown-unit", offset=offset)
