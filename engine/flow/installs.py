@@ -12,7 +12,7 @@ from engine.flow.loading import Loaded
 from engine.flow.project import ProjectFile, Source
 from engine.spec.component import Path
 from engine.spec.document import Document
-from engine.spec.say import near
+from engine.spec.say import closest, near
 
 CODES = {
     "unknown-connector": "No connector of this name is in the project or in the catalogue.",
@@ -42,12 +42,14 @@ def check_sources(loaded: Loaded) -> Iterator[Problem]:
 def _source(
     project: Document[ProjectFile], at: Path, source: Source, connector: Document[Connector]
 ) -> Iterator[Problem]:
+    meant: set[tuple[str, str | None]] = set()
     for part, what in (("config", "config"), ("secrets", "secret"), ("streams", "stream")):
         known = connector.names(part)
         for name in sorted(project.names(*at, part)):
             if not connector.lacks(name, part):
                 continue
             said = f"connector '{source.connector}' has no {what} '{name}'{near(name, known)}"
+            meant.add((what, closest(name, known)))
             yield project.key_problem((*at, part, name), f"unknown-{what}", said)
     if connector.draft is None:
         return
@@ -56,11 +58,11 @@ def _source(
             wrong = _misfit(key, source.config[name])
             if wrong:
                 yield project.problem((*at, "config", name), "wrong-config", f"config '{name}' {wrong}")
-        elif key.required and key.default is None:
+        elif key.required and key.default is None and ("config", name) not in meant:
             said = f"connector '{source.connector}' needs config '{name}'{_about(key.description)}"
             yield project.key_problem(at, "missing-config", said)
     for name, secret in connector.draft.secrets.items():
-        if secret.required and name not in project.names(*at, "secrets"):
+        if secret.required and not ({name} & project.names(*at, "secrets") or ("secret", name) in meant):
             said = f"connector '{source.connector}' needs secret '{name}'{_about(secret.description)}"
             yield project.key_problem(at, "missing-secret", said)
 

@@ -28,7 +28,7 @@ from engine.records.received import StreamName
 from engine.records.shapes import Feed
 from engine.spec.component import Path
 from engine.spec.document import Document
-from engine.spec.say import near
+from engine.spec.say import closest, near
 
 CODES: Final = {
     "conflicting-keys": "Two keys exclude one another, or one has no meaning without another.",
@@ -110,7 +110,8 @@ def compile_rules(
             here: Path = ("fields", name)
 
             def report(path: Path, code: str, message: str, offset: int, here: Path = here) -> None:
-                problems.append(document.problem((*here, *path), code, message, offset))
+                if path or here not in document.doubted:
+                    problems.append(document.problem((*here, *path), code, message, offset))
 
             place = f"{document.file}:{document.line(here)}"
             ground = Ground(
@@ -213,11 +214,13 @@ def check_mapping(
         return problems
     kinds = contract.types
     known = entity.names("fields")
-    for name in document.names("fields") - known:
+    unknown = document.names("fields") - known
+    for name in unknown:
         said = f"{name!r} is not a field of entity {str(contract.entity)!r}{near(name, known)}"
         problems.append(document.key_problem(("fields", name), "unknown-field", said))
+    said_or_meant = {*draft.fields, *document.names("fields"), *(closest(name, known) for name in unknown)}
     for name, kind in kinds.items():
-        if kind.required and name not in draft.fields and name not in document.names("fields"):
+        if kind.required and name not in said_or_meant:
             said = f"{name!r} is required in entity {str(contract.entity)!r}, and no rule says it"
             problems.append(document.key_problem(("fields",), "required-unmapped", said))
     for name, rule in draft.fields.items():

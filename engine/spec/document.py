@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
 from engine.errors import Problem, SpecError
-from engine.spec.component import Component
+from engine.spec.component import Component, Path
 from engine.spec.source import Source
 
 T = TypeVar("T", bound=Component)
@@ -20,8 +20,11 @@ class Document(Generic[T]):
     source: Source
     draft: T | None
     """Built as far as it could be: elements of lists and maps with problems are left out whole, other
-    settings with problems hold their default; None where something required is missing."""
+    settings with problems hold their default; None where something required is missing. A misspelt key is
+    read as the one that was meant, any other that is none is passed over."""
     problems: tuple[Problem, ...]
+    doubted: frozenset[Path] = frozenset()
+    """Components that may lack something only because a key is not known: what they lack is not reported."""
 
     @property
     def file(self) -> str:

@@ -24,11 +24,20 @@ class Walk:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.problems: list[Problem] = []
+        """What keeps a value, and the element that it is in, from being read."""
+        self.strays: list[Problem] = []
+        """Keys that are none: all else of their component is read as if they did not stand there."""
+        self.doubted: set[Path] = set()
+        """Components in which a stray key may have meant what they lack."""
 
     def report(self, node: Node, code: str, message: str, offset: int = 0) -> Any:
         """Note a problem; the answer is ``BROKEN``."""
         self.problems.append(self.source.at(node, code, message, offset))
         return BROKEN
+
+    def stray(self, node: Node, message: str) -> None:
+        """Note a key that is none."""
+        self.strays.append(self.source.at(node, "unknown-key", message))
 
 
 def read_scalar(_walk: Walk, node: Node, _path: Path) -> Any:

@@ -27,6 +27,6 @@ def load(document_class: type[T], file: str, text: str | bytes) -> Document[T]:
         draft = None if built is BROKEN else built
     # what YAML misread is wrong in other ways too, which nobody needs to hear
     misread = {each.line for each in source.problems}
-    found = {each for each in walk.problems if each.line not in misread}
+    found = {each for each in (*walk.problems, *walk.strays) if each.line not in misread}
     problems = tuple(sorted({*source.problems, *found}))
-    return Document(source=source, draft=draft, problems=problems)
+    return Document(source=source, draft=draft, problems=problems, doubted=frozenset(walk.doubted))

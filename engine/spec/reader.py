@@ -25,8 +25,9 @@ from engine.spec.leaf import (
     read_templated,
 )
 from engine.spec.limits import broken_limit
-from engine.spec.say import a_node, any_of, closest, family_noun, near, owner, phrase, quoting
+from engine.spec.say import a_node, any_of, family_noun, near, owner, phrase, quoting
 from engine.spec.source import Node
+from engine.spec.strays import stray, type_meant
 from engine.spec.values import is_format, is_templated
 
 _KINDS = {str: "text", bool: "boolean", int: "integer", Decimal: "decimal", types.NoneType: "null"}
@@ -203,9 +204,10 @@ def _member(base: type[Component], walk: Walk, node: Node, path: Path) -> Any:
     """One member of a family, chosen by its type."""
     members, noun = family(base), family_noun(base)
     if node.kind == "map":
-        if "type" not in node.value:
+        if "type" not in node.value and not type_meant(base, walk, node):
             at = _head(walk, node, path)
-            return walk.report(at, "missing-key", f"{noun} needs 'type'{near('', members)}")
+            said = f"{noun.removesuffix(' type')} needs 'type'{near('', members)}"
+            return walk.report(at, "missing-key", said)
         at = node.value["type"][1]
     else:
         at = node
@@ -236,15 +238,16 @@ def _component(cls: type[Component], walk: Walk, node: Node, path: Path) -> Any:
     settings = settings_of(cls)
     said = node.value if node.kind == "map" else {}
     values: dict[str, Any] = {}
-    for key, (at, each) in said.items():
+    strays = [
+        key for key in said if key not in settings and (cls.tag is None or said[key] is not said.get("type"))
+    ]
+    meant = {stray(cls, walk, node, key, path, _fits) for key in strays}
+    for key, (_, each) in said.items():
         setting = settings.get(key)
         if setting is not None:
             value = _setting(setting, walk, each, (*path, key))
             if value is not BROKEN:
                 values[setting.name] = value
-        elif key != "type" or cls.tag is None:
-            _stray(cls, settings, walk, at, path)
-    meant = {closest(key, settings) for key in said if key not in settings}
     missing = [each for each in settings.values() if each.required and each.key not in {*said, *meant}]
     for each in missing:
         what = each.doc.partition("\n")[0].rstrip(".")
@@ -258,7 +261,9 @@ def _build(cls: type[Component], values: dict[str, Any], walk: Walk, path: Path,
     built = cls(**values, at=path)
     if len(walk.problems) == before:
         walk.problems += (
-            walk.source.problem((*path, *below), code, message) for below, code, message in built.problems()
+            walk.source.problem((*path, *below), code, message)
+            for below, code, message in built.problems()
+            if below or path not in walk.doubted
         )
     return built
 
@@ -277,14 +282,11 @@ def _setting(setting: Setting, walk: Walk, node: Node, path: Path) -> Any:
     return value
 
 
-def _stray(cls: type[Component], settings: Mapping[str, Setting], walk: Walk, at: Node, path: Path) -> None:
-    key = at.text
-    if key in cls.reserved:
-        said = cls.reserved[key] if isinstance(cls.reserved, Mapping) else f"'{key}' is not built yet"
-        walk.report(at, "not-built", said)
-        return
-    hint = f": {cls.elsewhere[key]}" if key in cls.elsewhere else near(key, settings)
-    walk.report(at, "unknown-key", f"'{key}' is not a key of {owner(cls, path)}{hint}")
+def _fits(setting: Setting, walk: Walk, node: Node, path: Path) -> bool:
+    """Whether what stands under a misspelt key is of the kind that the setting takes; says nothing else."""
+    trial = Walk(walk.source)
+    _setting(setting, trial, node, path)
+    return not {"wrong-type", "wrong-value"} & {each.code for each in trial.problems}
 
 
 def _head(walk: Walk, node: Node, path: Path) -> Node:

@@ -143,6 +143,26 @@ def test_problems_are_needed_to_be_none(tmp_path: Path) -> None:
     assert "did you mean 'crm.teams'" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("syncline.yaml", "{token: env", "{tokenn: env", "6:15 unknown-secret"),
+        ("syncline.yaml", "{tenant: acme}", "{tennant: acme}", "5:14 unknown-config"),
+        ("specs/crm.yaml", "records: ", "recods: ", "unknown-key"),
+        ("specs/crm.yaml", "key: ", "kee: ", "unknown-key"),
+        ("specs/crm.yaml", "base_url: ", "baseurl: ", "unknown-key"),
+        ("mappings/crm/people.yaml", "value: team", "vlaue: team", "5:10 unknown-key"),
+        ("mappings/crm/people.yaml", "from: ", "form: ", "1:1 unknown-key"),
+    ],
+)
+def test_a_misspelt_name_is_one_problem(tmp_path: Path, file: str, old: str, new: str, said: str) -> None:
+    """What was meant is known, so nothing is missing, in this file or in others."""
+    _write(tmp_path, {file: (old, new)})
+    (problem,) = check(tmp_path).problems
+    assert problem.file == file
+    assert f"{problem.line}:{problem.column} {problem.code}".endswith(said)
+
+
 S, C, M, P = "syncline.yaml", "specs/crm.yaml", "mappings/crm/people.yaml", "mappings/policies/person.yaml"
 T = "mappings/crm/people.test.yaml"
 
@@ -155,7 +175,7 @@ T = "mappings/crm/people.test.yaml"
         (S, "{tenant: acme}", "{tenant: acme, tennant: b}", "5:28", "unknown-config"),
         (S, "config: {tenant: acme}", "config: {}", "3:3", "missing-config"),
         (S, "{token: env", "{tokenn: env", "6:15", "unknown-secret"),
-        (S, "{token: env", "{tokenn: env", "3:3", "missing-secret"),
+        (S, "{token: env", "{parole: env", "3:3", "missing-secret"),
         (S, "env:CRM_TOKEN", "s3cret", "6:22", "wrong-reference"),
         (S, "env:CRM_TOKEN", "vault:crm/token", "6:22", "not-built"),
         (S, "people: {cron", "peeple: {cron", "13:7", "unknown-stream"),
