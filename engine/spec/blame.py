@@ -67,6 +67,9 @@ def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:
     if char == "\t" or ("\t" in text[start_of_line:at] and not text[start_of_line:at].strip()):
         tab = text.find("\t", start_of_line)
         return (*_spot(text, tab), "yaml-tab", "a tab: indent with spaces")
+    if (dash := re.match(r" *-(?=[A-Za-z_{\[\"'])", _rest(text, start_of_line))) is not None:
+        said = "an element of a list starts with a dash and a space: the space is missing"
+        return (*_spot(text, start_of_line + dash.end() - 1), "yaml-syntax", said)
     if "cannot start any token" in problem:
         return (*_spot(text, at), "yaml-reserved", _reserved(text, at))
     if context.startswith(("while scanning an alias", "while scanning an anchor", "while scanning a block")):
@@ -74,23 +77,23 @@ def _judge(text: str, problem: str, context: str, at: int, start: int) -> Blame:
     if "escape" in problem:
         said = "not an escape that double quotes know: use single quotes, or write the backslash twice"
         return (*_spot(text, at), "yaml-escape", said)
-    if "quoted scalar" in context:
-        return (
-            *_spot(text, start),
-            "yaml-unclosed",
-            f"the quote {text[start]} that opens here is never closed",
-        )
+    opened = start if "quoted scalar" in context else _run_on(text, at)
+    if opened is not None:
+        said = f"the quote {text[opened]} that opens here is never closed"
+        return (*_spot(text, opened), "yaml-unclosed", said)
     return _structure(text, problem, context, at, start, value)
 
 
 def _structure(text: str, problem: str, context: str, at: int, start: int, value: int | None) -> Blame:
     """Faults of brackets, keys and indentation."""
+    here = text[at] if at < len(text) else ""
+    if here in {"]", "}"} and "block" in context:
+        return (*_spot(text, at), "yaml-syntax", f"the bracket {here} closes none that is open")
     opens = "\"'[{" if "block" in context else "\"'"
     if value is not None and value < at and text[value] in opens and "\n" not in text[value:at]:
         return (*_spot(text, value), "yaml-reserved", _reserved(text, value))
     if "flow" in context and "expected ',' or" in problem:
-        here = text[at] if at < len(text) else ""
-        if here in {"", ":"} or "\n" in text[start:at]:
+        if here in {"", "]", "}"} or "\n" in text[start:at]:
             opened, close = text[start], "]" if text[start] == "[" else "}"
             if _rest(text, start).startswith(("[?", "[*")) or here == "":
                 said = (
@@ -101,7 +104,12 @@ def _structure(text: str, problem: str, context: str, at: int, start: int, value
                     f"the bracket {opened} is not closed before this: add {close}, or quote the values in it"
                 )
             return (*_spot(text, start), "yaml-unclosed", said)
-        return (*_spot(text, at), "yaml-syntax", "a comma is missing before this, or the value needs quotes")
+        said = (
+            "a second ':' in one value: a comma is missing"
+            if here == ":"
+            else "a comma is missing before this"
+        )
+        return (*_spot(text, at), "yaml-syntax", f"{said}, or the value needs quotes")
     if "expected node content" in problem or "block sequence entries" in problem:
         return (*_spot(text, at), "yaml-reserved", _reserved(text, at))
     if "mapping values are not allowed" in problem:
@@ -109,7 +117,7 @@ def _structure(text: str, problem: str, context: str, at: int, start: int, value
     if "expected ':'" in problem:
         said = f"{_rest(text, start).strip()!r} is neither a key nor a value: write `key: value`"
         return (*_spot(text, start), "yaml-syntax", said)
-    if "block" in context:
+    if "block" in context and not text[_line_start(text, at) : at].strip():
         return (*_spot(text, at), "yaml-indentation", _indentation(text, at))
     return (
         *_spot(text, at),
@@ -118,11 +126,25 @@ def _structure(text: str, problem: str, context: str, at: int, start: int, value
     )
 
 
+def _run_on(text: str, at: int) -> int | None:
+    """A quote that its own line does not close, and that swallowed keys up to one on the line of ``at``."""
+    for opened in re.finditer(
+        r"^[ ]*(?:- +)*\w+:[ ]+(?P<quote>[\"'])", text[: _line_start(text, at)], re.MULTILINE
+    ):
+        index = opened.start("quote")
+        closed = text.find(opened["quote"], index + 1)
+        if _line_start(text, closed) == _line_start(text, at) and re.search(
+            r"\n *(?:- +)*\w+:", text[index:closed]
+        ):
+            return index
+    return None
+
+
 def _colon(text: str, at: int) -> Blame:
     """A ``: `` where no key can be."""
     value = _value_before(text, at)
     if value is not None:
-        rest = _rest(text, value).rstrip()
+        rest = _uncommented(_rest(text, value))
         return (
             *_spot(text, at),
             "yaml-syntax",
@@ -132,24 +154,32 @@ def _colon(text: str, at: int) -> Blame:
     above = text[:start].rstrip()
     first = _line_start(text, len(above))
     word, indent = above[first:].strip(), _indent(text, start)
-    if word and ":" not in word and _indent(text, first) == indent:
+    outer = _indent(text, first)
+    if word and ":" not in word and outer <= indent:
         said = f"{word!r} is neither a key nor a value: write `key: value`"
-        return (*_spot(text, first + indent), "yaml-syntax", said)
+        if outer < indent:
+            said = f"the colon of a key is missing: write `{word}:`"
+        return (*_spot(text, first + outer), "yaml-syntax", said)
     return (*_spot(text, start + indent), "yaml-indentation", _indentation(text, at))
 
 
 def _indentation(text: str, at: int) -> str:
     here = _indent(text, at)
-    above = [
-        len(line) - len(line.lstrip(" "))
-        for line in text[: _line_start(text, at)].split("\n")
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    if here in above:
+    fits: list[int] = []
+    for line in reversed(text[: _line_start(text, at)].split("\n")):
+        indent = len(line) - len(line.lstrip(" "))
+        if line.strip() and not line.lstrip().startswith("#") and (not fits or indent < fits[0]):
+            fits.insert(0, indent)
+    if here in fits:
+        if _rest(text, _line_start(text, at)).strip().startswith("- "):
+            return (
+                "an element of a list among the keys of a mapping: indent it below its key, or take `- ` away"
+            )
         return "a list goes on with `- `, a mapping with `key: value`: this line does neither"
-    fits = sorted(set(above))
     near = " or ".join(map(str, fits[-4:])) or "0"
-    return f"indented by {here} spaces, which fits no line above it (they have {near})"
+    return (
+        f"indented by {here} space{'' if here == 1 else 's'}, which fits no line above it (they have {near})"
+    )
 
 
 def _reserved(text: str, at: int) -> str:
@@ -169,7 +199,7 @@ def _reserved(text: str, at: int) -> str:
 
 def _scalar(text: str, at: int) -> str:
     """The value that somebody meant: to the end of the line, or of its place inside brackets."""
-    rest = _rest(text, at)
+    rest = _uncommented(_rest(text, at))
     before = text[_line_start(text, at) : at]
     depth = len(re.findall(r"[\[{]", before)) - len(re.findall(r"[\]}]", before))
     if depth <= 0:
@@ -190,6 +220,14 @@ def _scalar(text: str, at: int) -> str:
         elif char == "," and level == 0:
             return rest[:index].strip()
     return rest.strip()
+
+
+def _uncommented(rest: str) -> str:
+    """The rest of a line without its comment: a ``#`` behind a space, and within no quotes."""
+    for found in re.finditer(r"\s+#", rest):
+        if all(rest.count(quote, 0, found.start()) % 2 == 0 for quote in "\"'`"):
+            return rest[: found.start()]
+    return rest.rstrip()
 
 
 def _value_before(text: str, at: int) -> int | None:

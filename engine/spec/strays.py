@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 from engine.spec.component import Component, Path, Setting, family, settings_of
@@ -25,7 +26,7 @@ def stray(cls: type[Component], walk: Walk, node: Node, key: str, path: Path, fi
         walk.report(at, "not-built", said)
         return None
     settings = settings_of(cls)
-    hint = f": {cls.elsewhere[key]}" if key in cls.elsewhere else near(key, settings)
+    hint = f": {cls.elsewhere[key]}" if key in cls.elsewhere else _unparted(node, key) or near(key, settings)
     walk.stray(at, f"'{key}' is not a key of {owner(cls, path)}{hint}")
     meant = closest(key, settings)
     if key in cls.elsewhere or meant in node.value:
@@ -35,6 +36,17 @@ def stray(cls: type[Component], walk: Walk, node: Node, key: str, path: Path, fi
     else:
         walk.doubted.add(path)
     return meant
+
+
+def _unparted(node: Node, key: str) -> str:
+    """What to write where a key in flow style, which has no value, is no key but a piece of text."""
+    value = node.value[key][1]
+    if node.style != "[" or value.text or value.style or value.kind != "scalar":
+        return ""
+    word, rest = re.match(r"(\w*)[:\s]*(.*)", key, re.DOTALL).groups()  # type: ignore[union-attr] # fits any text
+    if word and rest and ("\n" not in rest) and key[len(word)] in ": ":
+        return f", and has no value: write `{word}: {rest}`, or quotes around a value with a comma"
+    return ", and has no value: write `key: value`, or quotes around a value with a comma"
 
 
 def type_meant(base: type[Component], walk: Walk, node: Node) -> bool:
