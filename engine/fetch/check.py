@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from engine.errors import Problem
+from engine.errors import PermanentFetchError, Problem
 from engine.expression import Template
 from engine.expression.paths import paths
 from engine.fetch.connector import Connector
 from engine.fetch.dial import OURS
 from engine.fetch.egress import Origin
+from engine.fetch.incremental import Windows
 from engine.fetch.install import misfit
 from engine.fetch.reads import reads, texts
 from engine.fetch.scope import NAMES, PAGE, RUN, WINDOW
@@ -156,6 +157,11 @@ def _incremental(
     if incremental.zone is not None and not _is_zone(incremental.zone):
         said = f"there is no time zone {incremental.zone!r}"
         yield document.problem((*at, "zone"), "wrong-zone", said)
+    elif not (isinstance(incremental.start, Template) and incremental.start.expressions):
+        try:
+            Windows(incremental).start({}, now=0)
+        except PermanentFetchError as error:
+            yield document.problem((*at, "start"), error.code, str(error))
     parts = (keys, connector.defaults) if connector.defaults is not None else (keys,)
     sent = {
         second

@@ -151,6 +151,31 @@ streams: {{things: {{path: /, records: "@", key: id, incremental: {incremental}}
 
 
 @pytest.mark.parametrize(
+    ("start", "found"),
+    [
+        ("2015-01-01", []),
+        ("2015-01-01T00:00:00Z", []),
+        ("-30d", []),
+        ("${config.since}", []),
+        ("2015-13-01", ["6:63 incremental-start"]),
+        ("yesterday", ["6:63 incremental-start"]),
+        ("2015", ["6:63 incremental-start"]),
+    ],
+)
+def test_a_start_that_is_no_time_is_found_before_the_first_run(start: str, found: list[str]) -> None:
+    text = f"""
+connector: made_up
+config: {{since: {{type: date}}}}
+http: {{base_url: https://a.example}}
+streams: {{things: {{path: /, records: "@", key: id,
+  incremental: {{cursor: at, from: {{into: query.since}}, start: "{start}"}}}}}}
+"""
+    document = load(Connector, "specs/made_up.yaml", text)
+    problems = [*document.problems, *check_connector(document)]
+    assert [f"{each.line}:{each.column} {each.code}" for each in problems] == found
+
+
+@pytest.mark.parametrize(
     ("expression", "names"),
     [
         ("config.a", {("config", "a")}),
