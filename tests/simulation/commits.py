@@ -52,10 +52,14 @@ class Version:
     """A marker: still delivered, marked so."""
     gone: bool = False
     """Erased: delivered no more."""
+    dated: bool = True
+    """Says its time at all; else two versions that say the same are the same, to the byte."""
 
     def record(self) -> dict[str, Any]:
         """As the source delivers it."""
-        own = {"id": self.key, "updated_at": written(self.cursor), "deleted": self.deleted}
+        own: dict[str, Any] = {"id": self.key, "deleted": self.deleted}
+        if self.dated:
+            own["updated_at"] = written(self.cursor)
         return own | dict(self.said)
 
 
@@ -64,6 +68,7 @@ class Commits:
     """The log of one stream."""
 
     clock: Clock
+    dated: bool = True
     versions: list[Version] = field(default_factory=list)
 
     def commit(
@@ -85,6 +90,7 @@ class Commits:
             said=dict(said),
             deleted=deleted,
             gone=gone,
+            dated=self.dated,
         )
         self.versions.append(version)
         return version

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,10 +79,11 @@ class State:
 class Facts:
     """Reads one database, over and over, on one session."""
 
-    def __init__(self, url: str, *, entity: str, fields: Sequence[str]) -> None:
+    def __init__(self, url: str, fields: Mapping[str, Sequence[str]]) -> None:
+        """``fields``: those of each entity."""
         self._connection = psycopg.connect(url, autocommit=True, row_factory=dict_row)
         self._connection.execute("SET timezone = 'UTC'")
-        self._entity, self._fields = entity, fields
+        self._fields = fields
         self._inflate = zstandard.ZstdDecompressor()
 
     def close(self) -> None:
@@ -123,7 +124,7 @@ class Facts:
             graves.setdefault((names[each["stream"]], each["key"]), []).append(
                 (each["position"], each["run"])
             )
-        made = self.rows(f"SELECT to_regclass('canonical.{self._entity}') IS NOT NULL AS made")[0]["made"]
+        made = [entity for entity in self._fields if self._made(entity)]
         return State(
             responses=self._responses(names),
             runs={
@@ -164,21 +165,19 @@ class Facts:
                 )
             ],
             tombstones=graves,
-            contributions=self._contributions(names) if made else {},
+            contributions=dict(each for entity in made for each in self._contributions(names, entity)),
             rows={
                 each.pop("id"): each
-                for each in self.rows(f"SELECT id, {', '.join(self._fields)} FROM canonical.{self._entity}")
-            }
-            if made
-            else {},
+                for entity in made
+                for each in self.rows(f"SELECT id, {', '.join(self._fields[entity])} FROM canonical.{entity}")
+            },
             provenance={
                 each["id"]: each["n"]
+                for entity in made
                 for each in self.rows(
-                    f"SELECT id, count(*) AS n FROM canonical.{self._entity}_provenance GROUP BY id"
+                    f"SELECT id, count(*) AS n FROM canonical.{entity}_provenance GROUP BY id"
                 )
-            }
-            if made
-            else {},
+            },
             identity={
                 (each["kind"], each["value"]): (each["entity_id"], each["disabled"])
                 for each in self.rows("SELECT kind, value, entity_id, disabled FROM syncline.identity_key")
@@ -208,24 +207,37 @@ class Facts:
             )
         return found
 
-    def _contributions(self, names: Mapping[int, str]) -> dict[tuple[str, str], Contribution]:
-        found = {}
+    def _made(self, entity: str) -> bool:
+        return bool(self.rows(f"SELECT to_regclass('canonical.{entity}') IS NOT NULL AS made")[0]["made"])
+
+    def _values(self, entity: str) -> str:
+        """Where only one mapping without identity speaks, its values stand in the canonical row alone."""
+        table, field = f"syncline.contribution_{entity}", self._fields[entity][0]
+        own = self.rows(
+            f"SELECT FROM pg_attribute WHERE attrelid = '{table}'::regclass AND attname = '{field}'"
+        )
+        return "" if own else f" LEFT JOIN canonical.{entity} ON id = _entity_id"
+
+    def _contributions(
+        self, names: Mapping[int, str], entity: str
+    ) -> Iterator[tuple[tuple[str, str], Contribution]]:
+        fields = ", ".join(self._fields[entity])
         for each in self.rows(
             "SELECT _stream, _key, _entity_id, _incarnation, _version, _position, _place, _raw_id,"
-            f" _fate = 0 AND _dead_run IS NULL AS live, {', '.join(self._fields)}"
-            f" FROM syncline.contribution_{self._entity}"
+            f" _fate = 0 AND _dead_run IS NULL AS live, {fields}"
+            f" FROM syncline.contribution_{entity}{self._values(entity)}"
         ):
             stream = names[each["_stream"]]
-            found[stream, each["_key"]] = Contribution(
+            said = Contribution(
                 stream=stream,
                 key=each["_key"],
                 entity=each["_entity_id"],
                 order=(each["_incarnation"], each["_version"], each["_position"], each["_place"]),
                 raw_id=each["_raw_id"],
                 live=each["live"],
-                values={name: each[name] for name in self._fields},
+                values={name: each[name] for name in self._fields[entity]},
             )
-        return found
+            yield (stream, said.key), said
 
 
 def micros(text: str) -> int | None:

@@ -1,8 +1,8 @@
 """
-Histories: what happens to two systems and to the workers that sync them, step by step.
+Histories: what happens to three systems and to the workers that sync them, step by step.
 
 ``Story`` knows the steps and looks after each run whether everything holds; ``play`` draws a history
-from a seed. The same seed is the same history.
+from a seed. The same seed is the same history, save for which of two requests in flight comes first.
 """
 
 from __future__ import annotations
@@ -19,8 +19,11 @@ from tests.simulation.serving import Reply
 from tests.simulation.source import Stream
 from tests.simulation.world import World
 
-LEFT, RIGHT = "left/people", "right/people"
-SIDES = (LEFT, RIGHT)
+LEFT, RIGHT, PLAIN = "left/people", "right/people", "plain/notes"
+PEOPLE = (LEFT, RIGHT)
+SIDES = (*PEOPLE, PLAIN)
+WHOLE = (RIGHT, PLAIN)
+"""Those that are read from end to end every time."""
 
 DISTURBANCES = ("error", "cut", "login", "insert", "delete", "update", "stale", "expired")
 """What may happen in the middle of a run."""
@@ -51,7 +54,10 @@ class Story:
         self.steps.append(f"{self.pages} pages together")
         left = system.stream(LEFT, paging="cursor", size=2)
         right = system.stream(RIGHT, paging="offset", size=3, markers=False, since=False, order="shuffled")
-        self.streams = {LEFT: left, RIGHT: right}
+        plain = system.stream(
+            PLAIN, paging="offset", size=2, markers=False, since=False, order="shuffled", dated=False
+        )
+        self.streams = {LEFT: left, RIGHT: right, PLAIN: plain}
 
     def tick(self, seconds: float) -> None:
         """Time passes at the sources."""
@@ -63,6 +69,19 @@ class Story:
         self.steps.append(f"{side} commit {key} {dict(said)}" + (f" {late}s late" if late else ""))
         cursor = self.world.system.clock.now - int(late * SECOND)
         self.streams[side].log.commit(key, said, cursor=cursor)
+
+    def restore(self, side: str, key: str) -> None:
+        """Say again what was said before the last change."""
+        versions = [each for each in self.streams[side].log.versions if each.key == key and not each.gone]
+        if len(versions) > 1:
+            self.commit(side, key, versions[-2].said)
+
+    def waver(self, side: str, key: str, n: int, said: Mapping[str, Any]) -> None:
+        """Say something else, and at the n-th request of the next run what was said before."""
+        now = self.streams[side].log.current().get(key)
+        self.commit(side, key, said)
+        if now is not None and not now.deleted:
+            self.disturb(side, n, "update", key, now.said)
 
     def delete(self, side: str, key: str) -> None:
         """Delete, each system in its own way."""
@@ -132,14 +151,14 @@ class Story:
             each.calm()
         self.steps.append("clean sync")
         if not self._run(full=False):  # it went on where an earlier run was cut off
-            self._run(RIGHT, full=False)
-        self._hold(clean=SIDES, reconciled=(RIGHT,))
+            self._run(*WHOLE, full=False)
+        self._hold(clean=SIDES, reconciled=WHOLE)
         self.steps.append("full sync")
-        self._run(LEFT, full=True)  # the other one reads everything every time
+        self._run(LEFT, full=True)  # the others read everything every time
         self._hold(clean=SIDES, reconciled=SIDES)
 
     def _run(self, *sides: str, full: bool) -> bool:
-        """A calm run, which has to be complete; whether it read the whole of the right side."""
+        """A calm run, which has to be complete; whether it read the whole of what has no watermark."""
         report = self.world.sync(*(side.replace("/", ".") for side in sides), full=full)
         if report is None or not report.complete:
             errors = (
@@ -149,7 +168,7 @@ class Story:
         return all(
             each.fetched is not None and each.fetched.whole
             for each in report.streams
-            if each.stream.source == "right"
+            if f"{each.stream.source}/{each.stream.stream}" in WHOLE
         )
 
     def _hold(self, *, clean: tuple[str, ...] = (), reconciled: tuple[str, ...] = ()) -> None:
@@ -159,18 +178,23 @@ class Story:
 
 
 def _commit(stream: Stream, key: str, said: Mapping[str, Any]) -> None:
-    stream.clock.tick(1)
+    _tick(stream)
     stream.log.commit(key, said)
 
 
 def _gone(stream: Stream, key: str, *, marker: bool) -> None:
-    stream.clock.tick(1)
+    _tick(stream)
     if key not in stream.log.current():
         return
     if marker:
         stream.log.commit(key, {}, deleted=True)
     else:
         stream.log.erase(key)
+
+
+def _tick(stream: Stream) -> None:
+    if stream.manner.dated:  # who says no time needs none, and the others are let alone
+        stream.clock.tick(1)
 
 
 def _stale(stream: Stream) -> None:
@@ -193,17 +217,20 @@ def drawn(random_: random.Random) -> dict[str, Any]:
 def play(world: World, seed: int) -> Story:
     """One random history; raises ``Broken`` with the seed and every step."""
     dice = random.Random(seed)
+    others = random.Random(f"{seed} plain")  # what befalls the people does not hang on the notes
     story = Story(world, seed, pages=dice.choice([1, 2, 16]))
     for _ in range(dice.randint(2, 4)):
         for _ in range(dice.randint(1, 5)):
             _something(story, dice)
         _run(story, dice)
+        if others.random() < 0.6:
+            _notes(story, others)
     story.finish()
     return story
 
 
 def _something(story: Story, dice: random.Random) -> None:
-    side, key = dice.choice(SIDES), f"k{dice.randint(1, 5)}"
+    side, key = dice.choice(PEOPLE), f"k{dice.randint(1, 5)}"
     match dice.choices(("commit", "late", "delete", "tick", "disturb"), (10, 2, 3, 3, 2))[0]:
         case "commit":
             story.commit(side, key, drawn(dice))
@@ -220,7 +247,7 @@ def _something(story: Story, dice: random.Random) -> None:
 
 
 def _run(story: Story, dice: random.Random) -> None:
-    sides = dice.choice([(LEFT,), (RIGHT,), ()])
+    sides = dice.choice([(LEFT,), (RIGHT,), PEOPLE])
     full = dice.random() < 0.15
     match dice.choices(("sync", "crash", "steal", "rebuild"), (8, 5, 2, 1))[0]:
         case "sync":
@@ -228,11 +255,44 @@ def _run(story: Story, dice: random.Random) -> None:
         case "crash":
             story.sync(*sides, full=full, crash=(dice.choice(CRASHES), dice.randint(1, 2)))
         case "steal":
-            side = dice.choice(SIDES)  # of one stream: a worker may well go on with another
+            side = dice.choice(PEOPLE)  # of one stream: a worker may well go on with another
             story.sync(side, full=full, steal=(dice.choice(THEFTS), dice.randint(1, 2)))
         case "rebuild":
             crash = (dice.choice(CRASHES[7:]), dice.randint(1, 3)) if dice.random() < 0.4 else None
             story.rebuild(dice.randint(0, 99), dice.randint(1, 4), crash)
+
+
+def _notes(story: Story, dice: random.Random) -> None:
+    """The same for records without a version, which like to say again what they said before."""
+    for _ in range(dice.randint(1, 4)):
+        _turn(story, dice, f"k{dice.randint(1, 5)}")
+    match dice.choices(("sync", "crash", "steal", "back"), (3, 3, 1, 3))[0]:
+        case "sync":
+            story.sync(PLAIN)
+        case "crash":
+            story.sync(PLAIN, crash=(dice.choice(CRASHES), dice.randint(1, 3)))
+        case "steal":
+            story.sync(PLAIN, steal=(dice.choice(THEFTS), dice.randint(1, 2)))
+        case "back":  # between the two views: one batch holds both
+            story.sync(PLAIN)
+            known = sorted(story.streams[PLAIN].log.current()) or ["k1"]
+            said = drawn(dice) | ({"age": "many"} if dice.random() < 0.3 else {})
+            story.waver(PLAIN, dice.choice(known), (len(known) + 1) // 2, said)
+            story.sync(PLAIN, crash=("rows.copy", 1) if dice.random() < 0.3 else None)
+
+
+def _turn(story: Story, dice: random.Random, key: str) -> None:
+    match dice.choices(("commit", "restore", "waver", "delete", "disturb"), (6, 2, 3, 2, 2))[0]:
+        case "commit":
+            story.commit(PLAIN, key, drawn(dice))
+        case "restore":
+            story.restore(PLAIN, key)
+        case "waver":
+            story.waver(PLAIN, key, dice.randint(0, 5), drawn(dice))
+        case "delete":
+            story.delete(PLAIN, key)
+        case "disturb":
+            story.disturb(PLAIN, dice.randint(0, 5), dice.choice(DISTURBANCES), key, drawn(dice))
 
 
 def seeds(first: int, count: int) -> Iterator[int]:

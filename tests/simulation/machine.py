@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from tests.simulation.faults import CRASHES, THEFTS
-from tests.simulation.histories import DISTURBANCES, SIDES, Story
+from tests.simulation.histories import DISTURBANCES, PLAIN, SIDES, Story
 from tests.simulation.world import World
 
 KEYS = st.sampled_from([f"k{n}" for n in range(1, 5)])
@@ -42,9 +42,14 @@ class Machine(RuleBasedStateMachine):
         if tick:
             self.story.tick(tick)
 
+    @rule(key=KEYS, n=st.integers(0, 5), said=SAID)
+    def waver(self, key: str, n: int, said: dict[str, Any]) -> None:
+        """There, and in the middle of the next run back again."""
+        self.story.waver(PLAIN, key, n, said)
+
     @rule(side=SIDE, key=KEYS)
     def delete(self, side: str, key: str) -> None:
-        """By a marker on the left, without a trace on the right."""
+        """By a marker on the left, without a trace elsewhere."""
         self.story.delete(side, key)
 
     @rule(side=SIDE, key=KEYS, said=SAID, late=st.sampled_from([0.5, 5, 600]))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.simulation.facts import State, elements
-from tests.simulation.rules import FIELDS, LATEST, SOURCES, Outcome, identity, outcome
+from tests.simulation.rules import ENTITIES, FIELDS, LATEST, SOURCES, Outcome, identity, outcome
 
 Name = tuple[str, str]
 """A record: (stream, key)."""
@@ -73,7 +73,7 @@ def recount(state: State) -> Recount:
         for place, record in enumerate(page or ()):
             if record is None:
                 continue
-            made = outcome(record)
+            made = outcome(response.stream, record)
             counts[made.kind] += 1
             graves = () if made.key is None else state.tombstones.get((response.stream, made.key), ())
             incarnation = sum(1 for at, _ in graves if at <= response.position)
@@ -101,8 +101,8 @@ def fold(members: Mapping[Name, Seen]) -> dict[str, Any]:
         source = name[0].partition("/")[0]
         return SOURCES.index(source) if source in SOURCES else len(SOURCES)
 
-    row: dict[str, Any] = dict.fromkeys(FIELDS)
-    for name in FIELDS:
+    row: dict[str, Any] = dict.fromkeys(field for stream, _ in members for field in FIELDS[ENTITIES[stream]])
+    for name in row:
         said = [(who, each) for who, each in members.items() if each.outcome.values[name] is not None]
         if not said:
             continue

@@ -8,8 +8,11 @@ from typing import Any, Literal
 
 from tests.simulation.facts import NEVER, micros
 
-ENTITY = "person"
-FIELDS = ("number", "email", "name", "mood", "age")
+ENTITIES = {"left/people": "person", "right/people": "person", "plain/notes": "note"}
+"""What a stream's records become."""
+FIELDS = {"person": ("number", "email", "name", "mood", "age"), "note": ("name", "mood", "age")}
+UNDATED = frozenset({"plain/notes"})
+"""Streams whose records have no version: who was asked for last is right."""
 IDENTITY = (("number", str.upper), ("email", str.lower))
 """Kinds of identity key, in order: the field, and what makes two of its texts one (after trimming)."""
 SOURCES = ("left", "right")
@@ -28,12 +31,13 @@ class Outcome:
     values: Mapping[str, Any]
 
 
-def outcome(record: Any) -> Outcome:
-    """As ``mappings/*/people.yaml`` say, with the connectors' ``key``, ``version`` and marker."""
+def outcome(stream: str, record: Any) -> Outcome:
+    """As ``mappings/*/*.yaml`` say, with the connectors' ``key``, ``version`` and marker."""
     if not isinstance(record, dict):
         record = {}
-    key, version = _text(record.get("id")), micros(record.get("updated_at"))
-    values = {name: record.get(name) for name in FIELDS}
+    key = _text(record.get("id"))
+    version = None if stream in UNDATED else micros(record.get("updated_at"))
+    values = {name: record.get(name) for name in FIELDS[ENTITIES[stream]]}
     kind: Literal["says", "filtered", "deleted", "dead"] = "says"
     if key is None:
         kind = "dead"
@@ -51,7 +55,7 @@ def identity(values: Mapping[str, Any]) -> set[tuple[int, str]]:
     return {
         (kind, fold(values[name].strip()))
         for kind, (name, fold) in enumerate(IDENTITY)
-        if values[name] is not None
+        if values.get(name) is not None
     }
 
 

@@ -38,6 +38,8 @@ class Manner:
     tokens: Literal["fresh", "repeat", "cycle"] = "fresh"
     more_at_end: bool = False
     """The last page says ``has_more`` and hands out a cursor all the same; an empty page follows."""
+    dated: bool = True
+    """Records say when they were changed."""
     total: int | None = None
     """What it announces, in place of how many there are."""
 
@@ -64,7 +66,7 @@ class Stream:
     _turn: int = 0
 
     def __post_init__(self) -> None:
-        self.log = Commits(self.clock)
+        self.log = Commits(self.clock, dated=self.manner.dated)
 
     def before(self, n: int, action: Action) -> None:
         """Do something just before the n-th request from now (from 0) is answered."""

@@ -85,6 +85,19 @@ def test_a_stale_replica_hides_what_is_new(system: tuple[System, Server]) -> Non
     assert [each["id"] for each in _ask(system[1])["data"]] == ["a", "b", "c"]
 
 
+def test_records_without_a_time_say_the_same_to_the_byte(system: tuple[System, Server]) -> None:
+    """Nothing tells what is said again from what was said before."""
+    stream = system[0].stream(NAME, dated=False)
+    said = []
+    for name in ("here", "there", "here"):
+        stream.log.commit("a", {"name": name})
+        system[0].clock.tick(1)
+        said.append(_ask(system[1]))
+    assert said[0] == said[2] != said[1]
+    assert said[0]["data"] == [{"id": "a", "deleted": False, "name": "here"}]
+    assert len(stream.sent) == 2
+
+
 def test_a_script_answers_in_place_of_the_page(system: tuple[System, Server]) -> None:
     """Once, at its turn."""
     stream = _filled(system[0], size=9)

@@ -46,7 +46,9 @@ _FENCED = (
     "syncline.dead_letter",
     "syncline.tombstone",
     "syncline.contribution_person",
+    "syncline.contribution_note",
     "canonical.person",
+    "canonical.note",
 )
 """What only the holder of a lease may write."""
 

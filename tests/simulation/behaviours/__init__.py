@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.flow.sync import StreamReport
-from tests.simulation.histories import LEFT, RIGHT, Broken
+from tests.simulation.histories import LEFT, PLAIN, RIGHT, Broken
 from tests.simulation.source import Stream
 from tests.simulation.world import World
 
@@ -49,6 +49,11 @@ class Scene:
             self.world.speak("right", **spec)
         usual = {"paging": "offset", "size": 2, "markers": False, "since": False}
         return self.system.stream(RIGHT, **usual | manner)
+
+    def plain(self, **manner: Any) -> Stream:
+        """The stream whose records have no version, in this manner."""
+        usual = {"paging": "offset", "size": 2, "markers": False, "since": False, "dated": False}
+        return self.system.stream(PLAIN, **usual | manner)
 
     def put(self, stream: Stream, *keys: str, late: float = 0, tick: float = 1, **said: Any) -> None:
         """Commit a version of each of these records; time passes after each."""
