@@ -137,16 +137,20 @@ def _grounds(
     return {raw_id: (sorted(others), counts.get(raw_id)) for raw_id, others in rests.items()}
 
 
-_TWINS = """
+TWINS = """
 SELECT r.id, g.raw_id, g.grounds, g.resting
 FROM syncline.response r
 CROSS JOIN LATERAL (
     SELECT l.raw_id, l.rests || l.raw_id AS grounds, l.resting
-    FROM syncline.response before
+    FROM (
+        -- OFFSET 0: by the digest. By the position, the order below, every response would be passed.
+        SELECT * FROM syncline.response before
+        WHERE before.stream = r.stream AND before.sha256 = r.sha256 AND before.partition = r.partition
+          AND before.verdict = r.verdict AND before.records = r.records AND before.position < r.position
+        OFFSET 0
+    ) before
     JOIN syncline.ledger l ON l.raw_id = before.id AND l.mapping = %(mapping)s
         AND l.activation = %(activation)s AND l.resting IS NOT NULL
-    WHERE before.stream = r.stream AND before.sha256 = r.sha256 AND before.partition = r.partition
-      AND before.verdict = r.verdict AND before.records = r.records AND before.position < r.position
     ORDER BY before.position DESC LIMIT 1
 ) g
 WHERE r.id = ANY (%(responses)s::int8[])
@@ -196,7 +200,7 @@ def twins(
     }
     table = contribution(shape.name)
     connection.execute(INDEXED)
-    found = connection.execute(_TWINS, names).fetchall()
+    found = connection.execute(TWINS, names).fetchall()
     if found:
         rows = connection.execute(_QUESTIONED.format(contribution=table), names)
         questioned = {raw_id for (raw_id,) in rows}
