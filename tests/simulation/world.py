@@ -30,7 +30,7 @@ from tests.simulation.sessions import Warm
 from tests.simulation.source import System
 
 PROJECT = Path(__file__).parent / "project"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds after which a run that has not ended is one that never ends (I9)."""
 
 _KEPT = frozenset("source stream entity mapping version activation alembic_version".split())
