@@ -17,7 +17,7 @@ from engine.store.canonical import any_known
 from engine.store.database import Database
 from engine.store.leases import Lease
 
-WAITING_BYTES = 9 * 1024 * 1024
+WAITING_BYTES = 7 * 1024 * 1024
 """Bodies that may wait to be loaded; beyond it, fetching waits."""
 
 PATIENCE = 1.0
