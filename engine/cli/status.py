@@ -9,10 +9,8 @@ import typer
 from engine.cli.command import FINE, Call, command
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.cli.terminal import Terminal
-    from engine.flow.status import StreamStatus
+    from engine.flow.status import Status
 
 
 def register(app: typer.Typer) -> None:
@@ -30,24 +28,29 @@ _COLOURS = {
 
 
 def status(call: Call) -> int:
-    """Each stream: how far it is, what waits, what could not become canonical."""
+    """Each stream: how far it is, what waits, what could not become canonical; references to nobody yet."""
     from engine.flow.status import status as verb
 
     with call.workspace() as workspace:
         found = verb(workspace)
     tell(call.terminal, found)
-    call.terminal.give({"streams": [_json(each) for each in found]})
+    call.terminal.give(
+        {
+            "streams": [_json(each) for each in found.streams],
+            "open_references": [_open(each) for each in found.references],
+        }
+    )
     return FINE
 
 
-def tell(terminal: Terminal, found: Sequence[StreamStatus]) -> None:
-    """How every stream stands."""
-    from engine.cli.texts import alarming, minute, number, plural, safe, span, table
+def tell(terminal: Terminal, found: Status) -> None:
+    """How every stream stands, and whom references wait for."""
+    from engine.cli.texts import alarming, inline, minute, number, plural, safe, span, table
 
     made = table(
         "STREAM", "LAST RUN", "WATERMARK", "COMPLETE THROUGH", ">LAG", ">FRESH", ">ROWS", ">DEAD", "BREAKER"
     )
-    for each in found:
+    for each in found.streams:
         colour = _COLOURS[each.state]
         made.add_row(
             safe(str(each.stream)),
@@ -61,7 +64,19 @@ def tell(terminal: Terminal, found: Sequence[StreamStatus]) -> None:
             each.breaker if each.breaker == "closed" else f"[red]{each.breaker}[/red]",
         )
     terminal.print(made)
-    for each in found:
+    if found.references:
+        waiting = table("REFERENCE", "WAITS FOR", ">RECORDS", "SUCH AS")
+        for open_ in found.references:
+            keys = ", ".join(inline(key) for key in open_.examples)
+            waiting.add_row(
+                safe(f"{open_.entity}.{open_.field}"),
+                safe(open_.waits_for),
+                f"[yellow]{open_.records:,}[/yellow]",
+                keys,
+            )
+        terminal.print()
+        terminal.print(waiting)
+    for each in found.streams:
         if each.error is not None:
             terminal.warn(f"{each.stream}: {each.error}")
         if each.state == "cut off":
@@ -75,6 +90,16 @@ def tell(terminal: Terminal, found: Sequence[StreamStatus]) -> None:
             terminal.warn(
                 f"{each.stream}: {plural(each.pending, 'response')} wait {waits} to be made canonical"
             )
+
+
+def _open(each: Any) -> dict[str, Any]:
+    return {
+        "entity": each.entity,
+        "field": each.field,
+        "waits_for": each.waits_for,
+        "records": each.records,
+        "examples": list(each.examples),
+    }
 
 
 def _json(each: Any) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from engine.errors import SettingsError
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName, Watermark
-from engine.store import progress, survey
+from engine.store import open_references, progress, survey
 from engine.store.database import Connection
+from engine.store.open_references import OpenReferences
 from engine.store.survey import RunSummary
 
 State = Literal["never synced", "complete", "cut off", "failed", "running"]
@@ -61,18 +62,29 @@ class StreamStatus:
         return None if said is None else f"{said['message']} [{said['code']}]"
 
 
-def status(workspace: Workspace) -> Sequence[StreamStatus]:
-    """Every stream of the project, parents first."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """How the project stands."""
+
+    streams: Sequence[StreamStatus]
+    """Parents first."""
+    references: Sequence[OpenReferences]
+    """What points at records that have not come."""
+
+
+def status(workspace: Workspace) -> Status:
+    """Every stream of the project, and every reference that waits."""
     with workspace.database.connect(label="syncline status") as connection:
         rows: dict[StreamName, int] = {}
         for shape in workspace.shapes.values():
             for stream, count in survey.live_rows(connection, shape).items():
                 rows[stream] = rows.get(stream, 0) + count
         now = survey.now(connection)
-        return [
+        streams = [
             _status(workspace, connection, stream, rows.get(stream, 0), now)
             for stream in ordered(workspace.project)
         ]
+        return Status(streams=streams, references=open_references.counted(connection, workspace.shapes))
 
 
 def _status(

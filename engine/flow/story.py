@@ -160,7 +160,7 @@ def asked(system: System, *places: str) -> list[tuple[str, Sequence[str]]]:
 def wait(workspace: Workspace) -> None:
     """Until no breaker is open: then a source may be asked again."""
     until = time.monotonic() + _PATIENCE
-    while time.monotonic() < until and any(each.breaker == "open" for each in status(workspace)):
+    while time.monotonic() < until and any(each.breaker == "open" for each in status(workspace).streams):
         time.sleep(0.1)
 
 
