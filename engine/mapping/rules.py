@@ -129,7 +129,7 @@ class Rule(Component):
 
     short: ClassVar[str | None] = "value"
     elsewhere: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("in", "on", "pii", "required", "scale", "type", "values", "via", "within"),
+        ("in", "on", "pattern", "pii", "required", "scale", "type", "values", "via", "within"),
         "the field's contract in the entity says it",
     )
 

@@ -136,6 +136,7 @@ FAULTS: Final = {
     "not-in-enum": "Not one of the contract's words.",
     "number-out-of-range": "A number is beyond what its column can hold.",
     "patch-in-part": "A patch holds a part of what makes a value, as its currency, and not the rest.",
+    "pattern-mismatch": "A text does not match the pattern that its field has.",
     "per-missing": "An amount came without the time that it is for.",
     "rate-date-missing": "An amount to be converted came without the day of its rate.",
     "rate-missing": "No rate of the day, nor of the days before that the contract allows.",
@@ -159,9 +160,8 @@ FAULTS: Final = {
 
 
 def type_step(kind: Field, low: Any, high: Any, check: Callable[[Any], None] | None) -> Step:
-    """Read as the contract's type, hold the bounds (the contract's, then the rule's ``check``), write."""
+    """Read as the contract's type, hold its limits (the contract's, then the rule's ``check``), write."""
     read, bound, write = kind.read, kind.bound, kind.write
-    bounded = type(kind).bound is not Field.bound
 
     def plain(value: Any, _inputs: Inputs) -> Any:
         return write(read(value))
@@ -174,7 +174,7 @@ def type_step(kind: Field, low: Any, high: Any, check: Callable[[Any], None] | N
         return write(typed)
 
     return Step(
-        key="type", run=held if bounded or check is not None else plain, meaning=[str(low), str(high)]
+        key="type", run=held if kind.bounded or check is not None else plain, meaning=[str(low), str(high)]
     )
 
 

@@ -26,7 +26,7 @@ from engine.mapping.types.list import List
 from engine.mapping.types.money import Money
 from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
-from engine.mapping.types.string import String
+from engine.mapping.types.string import Patterned, String
 from engine.mapping.types.text import Text
 from engine.mapping.types.time import Time
 from engine.mapping.types.timestamp import Timestamp
@@ -124,6 +124,9 @@ class Tails:
             self._convert(rule, bit, value, [name])
             return
         write = self._write
+        if isinstance(rule.type, Patterned) and rule.type.pattern is not None:
+            matches = write.constant(rule.type.pattern.matches)
+            branches = [(f"{test} and {matches}({{0}})", text) for test, text in branches]
         first, *others = [(test.format(value), text.format(value)) for test, text in branches]
         with write.block(f"if {first[0]}"):
             write.write(f"{name} = {first[1]}")

@@ -15,7 +15,7 @@ class Type(Component):
 
 @component()
 class Field(Type):
-    """What every type shares. A value goes through ``read``, bounds are checked, then ``write``."""
+    """What every type shares. A value goes through ``read``, ``bound`` and ``write``."""
 
     required: bool = field("Refuse a record that leaves this null.", default=False)
     pii: bool = field("Personal data: masked in what commands print.", default=False)
@@ -38,8 +38,13 @@ class Field(Type):
         """Take a value that is not null as this type; raise ``Misfit`` where it does not fit."""
         raise TypeError(f"type '{self.tag}' cannot read {value!r}")
 
+    @property
+    def bounded(self) -> bool:
+        """Whether ``bound`` may refuse a value."""
+        return False
+
     def bound(self, value: Any) -> None:
-        """Raise ``Misfit`` where a value that was read lies outside ``min`` and ``max``."""
+        """Raise ``Misfit`` where a value that was read is one that the contract does not want."""
 
     def write(self, value: Any) -> tuple[str | None, ...]:
         """PostgreSQL's text of a value that was read, one a column."""

@@ -18,6 +18,11 @@ class Bounded(Field):
     min: Exact | None = field("The smallest value it takes.", default=None)
     max: Exact | None = field("The largest value it takes.", default=None)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it has ``min`` or ``max``."""
+        return self.min is not None or self.max is not None
+
     def bound(self, value: Any) -> None:
         """Compare with ``min`` and ``max``."""
         check_bounds(value, self.min, self.max)

@@ -41,6 +41,11 @@ class Duration(Field):
             raise Misfit("not-a-duration", f"{shown(value)} is not a duration: a number needs its unit")
         return duration_of(value)
 
+    @property
+    def bounded(self) -> bool:
+        """Whether it has ``min`` or ``max``."""
+        return self.min is not None or self.max is not None
+
     def bound(self, value: Span) -> None:
         """Compare with ``min`` and ``max``."""
         if self.min is not None and value.length < self.min.seconds * SECOND:

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.texts import storable
-from engine.mapping.types import Field
+from engine.mapping.types.string import Patterned
 from engine.spec.component import component
 
 _ADDRESS = re.compile(r"[^@\s\x00-\x1f\x7f]{1,64}@[^@\s\x00-\x1f\x7f]{1,255}")
 
 
 @component("email")
-class Email(Field):
+class Email(Patterned):
     """An address: something, ``@``, something, without spaces. Kept as written."""
 
     keyed: ClassVar[bool] = True

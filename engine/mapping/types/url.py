@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.texts import storable
-from engine.mapping.types import Field
+from engine.mapping.types.string import Patterned
 from engine.spec.component import component
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#\x00-\x1f\x7f]+[^\s\x00-\x1f\x7f]*")
 
 
 @component("url")
-class Url(Field):
+class Url(Patterned):
     """An absolute address: scheme, ``://``, host and whatever follows, without spaces. Kept as written."""
 
     keyed: ClassVar[bool] = True

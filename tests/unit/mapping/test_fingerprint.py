@@ -87,6 +87,8 @@ def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_p
         {"units": UNITS.replace("2080 * work_hour", "1950 * work_hour").replace("/ 12", "/ 13")},
         {"entity": ENTITY.replace("unit: m}", "unit: m, scale: 2}")},
         {"entity": ENTITY.replace("name: string", "name: {type: string, required: true}")},
+        {"entity": ENTITY.replace("name: string", "name: {type: string, pattern: '[a-z]+'}")},
+        {"entity": ENTITY.replace("name: string", "name: {type: string, pattern: '[a-z ]+'}")},
         {"policy": POLICY},
     ]
     marks = [fingerprint(), *(fingerprint(**change) for change in changes)]

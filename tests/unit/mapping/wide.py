@@ -66,6 +66,9 @@ FIELDS: dict[str, Any] = {
     "made": "timestamp",
     "holidays": {"type": "list", "of": "date"},
     "stages": {"type": "list", "of": {"type": "enum", "values": ["one", "two"]}},
+    "badge": {"type": "string", "pattern": "[A-Z]{2}[0-9]+|é"},
+    "site": {"type": "url", "pattern": "https://.*"},
+    "words": {"type": "list", "of": {"type": "text", "pattern": "[a-z]+"}},
 }
 RULES: dict[str, Any] = {
     "number": "number",
@@ -136,6 +139,9 @@ RULES: dict[str, Any] = {
     "made": {"value": "made", "format": "parts", "zone": "Europe/Berlin"},
     "holidays": {"value": "holidays", "format": "%d/%m/%Y"},
     "stages": {"value": "stages", "map": {"1": "one", "2": "two"}, "otherwise": "null"},
+    "badge": "badge",
+    "site": "page",
+    "words": "words",
 }
 IDENTITY = [
     {"name": "number", "on": ["number"], "normalise": ["trim", "upper"]},
@@ -192,6 +198,8 @@ USUAL: dict[str, list[Any]] = {
     "made": [{"year": 2024, "month": 1, "day": 31, "hour": 14, "note": None}, [2024, 1, 31, 14, 30], None],
     "holidays": [["31/12/2024", None], []],
     "stages": [["1", 2, "x"], []],
+    "badge": ["AB12", "é", None],
+    "words": [["a", "bc", None], []],
 }
 ODD: list[Any] = [
     *(None, True, False, 0, 1, -1, 2**63, 10**40, "", " ", "a\tb\\c\nd\re", "\\N", "\x00", "\ud800", "é"),
