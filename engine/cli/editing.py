@@ -136,21 +136,36 @@ def schema(
         bool,
         typer.Option("--editor", help="Write all of them into .vscode, with the settings that name them."),
     ] = False,
+    odcs: Annotated[
+        Path | None,
+        typer.Option(
+            "--odcs",
+            metavar="DIR",
+            help="Write each entity's contract there as ODCS 3.1, for catalogues of data.",
+            show_default=False,
+        ),
+    ] = None,
 ) -> int:
     """
     The JSON Schema of a kind of file, for editors: they complete and check while one types.
+
+    With --odcs the contracts themselves, as the Open Data Contract Standard has them.
 
     KIND is project, connector, entity, policy, mapping, test or unit-codes.
     """
     from engine.cli.texts import safe
     from engine.errors import SettingsError
     from engine.flow.kinds import KINDS
-    from engine.flow.schemas import schema_text, write_schemas, write_settings
+    from engine.flow.schemas import schema_text, write_contracts, write_schemas, write_settings
     from engine.spec.say import near
 
     if kind is not None and kind not in KINDS:
         raise SettingsError(f"there is no kind of file '{kind}'{near(kind, KINDS)}")
-    if editor:
+    if odcs is not None:
+        if kind is not None or to is not None or editor:
+            raise SettingsError("--odcs writes contracts: it stands alone")
+        written = write_contracts(call.directory() if call.folder else _here(), odcs)
+    elif editor:
         written = write_settings(call.directory())
     elif to is not None:
         written = write_schemas(to, (kind,) if kind else tuple(KINDS))

@@ -1,4 +1,4 @@
-"""The verb ``schema``: what editors need to complete and check while one types."""
+"""The verb ``schema``: what editors need while one types, and what other tools read of contracts."""
 
 from __future__ import annotations
 
@@ -7,8 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from engine.errors import SettingsError
+import msgspec
+
+from engine.errors import SettingsError, SpecError
+from engine.flow.feeds import check_entities
 from engine.flow.kinds import KINDS
+from engine.flow.loading import load_project
+from engine.mapping.codes import codes_of
+from engine.mapping.entity import Entity
+from engine.mapping.odcs import SUFFIX, odcs
+from engine.mapping.units import units_of
 from engine.spec.schema import schema_of
 
 EDITOR = ".vscode"
@@ -45,6 +53,32 @@ def write_settings(project: Path) -> tuple[Path, ...]:
     if not extensions.exists():
         written.append(_put(extensions, json.dumps({"recommendations": [_EXTENSION]}, indent=2) + "\n"))
     return tuple(written)
+
+
+def contract_text(entity: Entity, product: str) -> str:
+    """An entity's contract by ODCS, as text; every number with all of its digits."""
+    plain = msgspec.json.Encoder(decimal_format="number").encode(odcs(entity, product))
+    return msgspec.json.format(plain, indent=2).decode() + "\n"
+
+
+def write_contracts(project: Path, folder: Path) -> tuple[Path, ...]:
+    """
+    Write the contract of each entity that a project has or needs, by ODCS; the files written.
+
+    JSON, which is YAML too, so that nothing in it is read in two ways. Raises ``SpecError`` where a
+    contract has problems, ``SettingsError`` where the folder cannot be written to.
+    """
+    loaded = load_project(project)
+    problems = [problem for each in loaded.entities.values() for problem in each.problems]
+    problems += check_entities(loaded, lambda: units_of(loaded.units, codes_of(loaded.codes)))
+    if problems:
+        raise SpecError(problems)
+    file = loaded.project.draft if loaded.project is not None else None
+    product = "" if file is None else str(file.project)
+    return tuple(
+        _put(folder / f"{name}{SUFFIX}", contract_text(each.need(), product))
+        for name, each in loaded.entities.items()
+    )
 
 
 def _globs(kind: str) -> list[str]:

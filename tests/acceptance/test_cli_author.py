@@ -52,6 +52,28 @@ def test_fmt_serves_editors_through_stdin(tmp_path: Path) -> None:
     assert "missing-key" in wrong.stderr
 
 
+def test_schema_writes_contracts_for_others(tmp_path: Path) -> None:
+    """One file an entity, of those that are there; a contract with a problem is told and nothing written."""
+    at = Syncline(folder=tmp_path)
+    (tmp_path / "syncline.yaml").write_text("project: acme\n", encoding="utf-8")
+    contract = tmp_path / "mappings" / "entities" / "thing.yaml"
+    contract.parent.mkdir(parents=True)
+    contract.write_text(
+        "entity: thing\nfields:\n  code: {type: string, pattern: '[a-z]+'}\n", encoding="utf-8"
+    )
+    assert at.run("schema", "--odcs", "out").code == 0
+    made = json.loads((tmp_path / "out" / "thing.odcs.yaml").read_text(encoding="utf-8"))
+    assert (made["id"], made["apiVersion"]) == ("acme.thing", "v3.1.0")
+    assert [each["name"] for each in made["schema"][0]["properties"]] == ["id", "code"]
+    assert at.json("schema", "--odcs", "out")["files"] == ["out/thing.odcs.yaml"]
+    assert at.run("schema", "entity", "--odcs", "out").err.startswith("--odcs writes contracts")
+    contract.write_text("entity: thing\nfields:\n  code: {type: string, pattern: '('}\n", encoding="utf-8")
+    refused = at.run("schema", "--odcs", "wrong")
+    assert refused.code == 2
+    assert "mappings/entities/thing.yaml:3:33: '(' is no RE2 pattern" in refused.out + refused.err
+    assert not (tmp_path / "wrong").exists()
+
+
 def test_schema_prints_writes_and_settles_an_editor(tmp_path: Path) -> None:
     at = Syncline(folder=tmp_path)
     assert json.loads(at.run("schema", "mapping").out)["$ref"] == "#/$defs/MappingFile"
