@@ -62,7 +62,7 @@ constraints:
 """,
     "mappings/entities/post.yaml": """
 entity: post
-fields: {title: string}
+fields: {title: {type: string, pattern: "[A-Z][a-z]+"}}
 """,
     "mappings/entities/assignment.yaml": """
 entity: assignment
@@ -247,6 +247,25 @@ def test_what_moves_and_ends_is_followed_and_rebuilt(world: World) -> None:
     (problem,) = json.loads(problems)
     assert problem["code"] == "constraint-broken"
     assert problem["message"] == "constraint dates_in_order is false: hired_on 2024-02-01, left_on 2024-01-01"
+    world.rebuild_gives_the_same()
+
+
+def test_a_text_that_breaks_its_pattern_is_a_dead_letter_until_it_fits(world: World) -> None:
+    """What the last good version said stays, live and rebuilt."""
+    world.sync()
+    world.answers["posts"] = [{**POSTS[0], "title": "clerk 2"}, POSTS[1]]
+    world.sync()
+    assert world.people()["Ann"] == (None, "Clerk")
+    ((subject, problems),) = world.rows()["dead letters"]
+    assert subject == "A~1B/7"
+    (problem,) = json.loads(problems)
+    assert (problem["code"], problem["field"]) == ("pattern-mismatch", "title")
+    assert problem["message"] == "'clerk 2' does not match [A-Z][a-z]+"
+    assert explain(world.workspace, "post", "A~1B/7").agrees
+    world.rebuild_gives_the_same()
+    world.answers["posts"] = [{**POSTS[0], "title": "Chef"}, POSTS[1]]
+    world.sync()
+    assert world.people()["Ann"] == (None, "Chef")
     world.rebuild_gives_the_same()
 
 
