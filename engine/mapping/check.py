@@ -72,7 +72,6 @@ CODES: Final = {
     "wrong-dimension": "Two units measure different things.",
     "wrong-format": "A format does not fit the type of its field.",
     "wrong-identity": "A field of this type cannot be part of an identity key.",
-    "wrong-pattern": "Not an RE2 expression.",
     "wrong-rate": "A line of units/fx is no rate: date,base,quote,rate,source.",
     "wrong-rule": "A key of a rule does not fit the type of its field.",
     "wrong-time-format": "Not a format of times.",

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from engine.expression import EvaluationError
 from engine.expression.functions.text import compiled
 from engine.spec.values import ValueProblem
+
+CODES: Final = {
+    "wrong-pattern": "Not an RE2 expression.",
+}
 
 
 @dataclass(frozen=True, slots=True)

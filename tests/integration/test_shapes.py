@@ -253,20 +253,16 @@ def test_what_moves_and_ends_is_followed_and_rebuilt(world: World) -> None:
 def test_a_text_that_breaks_its_pattern_is_a_dead_letter_until_it_fits(world: World) -> None:
     """What the last good version said stays, live and rebuilt."""
     world.sync()
-    world.answers["posts"] = [{**POSTS[0], "title": "clerk 2"}, POSTS[1]]
+    world.answers["posts"] = [{"company": "A/B", "code": 7, "title": "clerk 2"}, POSTS[1]]
     world.sync()
     assert world.people()["Ann"] == (None, "Clerk")
     ((subject, problems),) = world.rows()["dead letters"]
-    assert subject == "A~1B/7"
-    (problem,) = json.loads(problems)
-    assert (problem["code"], problem["field"]) == ("pattern-mismatch", "title")
-    assert problem["message"] == "'clerk 2' does not match [A-Z][a-z]+"
+    assert [(subject, each["code"]) for each in json.loads(problems)] == [("A~1B/7", "pattern-mismatch")]
     assert explain(world.workspace, "post", "A~1B/7").agrees
     world.rebuild_gives_the_same()
-    world.answers["posts"] = [{**POSTS[0], "title": "Chef"}, POSTS[1]]
+    world.answers["posts"] = [{"company": "A/B", "code": 7, "title": "Chef"}]
     world.sync()
     assert world.people()["Ann"] == (None, "Chef")
-    world.rebuild_gives_the_same()
 
 
 def test_every_reference_and_element_is_proved_from_the_stored_bytes(world: World) -> None:
