@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from engine.errors import Problem
-from engine.mapping.check_constraints import constraint_faults
+from engine.mapping.check_conditions import condition_faults
 from engine.mapping.check_refs import KeyTexts, ref_problems
 from engine.mapping.codes import UnitCodes
 from engine.mapping.compile import Ground, compile_rule
@@ -75,6 +75,7 @@ CODES: Final = {
     "wrong-rate": "A line of units/fx is no rate: date,base,quote,rate,source.",
     "wrong-rule": "A key of a rule does not fit the type of its field.",
     "wrong-time-format": "Not a format of times.",
+    "wrong-unless": "The exception from an identity key compares what cannot be compared, or is always true.",
     "wrong-unit": "Not the name of a unit, or a product of powers of such.",
     "wrong-value": "A value that cannot stand here.",
     "zone-missing": "Times in this format have no zone, and the rule gives none.",
@@ -153,18 +154,24 @@ def check_entity(
         if key == "per" and [base for base, _ in found.dimension] not in (["[time]"], ["[work_time]"]):
             said = f"{unit!r} is {found.dimension_text}, not a time: write work_year, work_hour or day"
             problems.append(document.problem((*path, key), "wrong-dimension", said))
-    return [*problems, *_constraint_problems(document)]
+    return [*problems, *_condition_problems(document)]
 
 
-def _constraint_problems(document: Document[Entity]) -> Iterable[Problem]:
+def _condition_problems(document: Document[Entity]) -> Iterable[Problem]:
     contract = document.draft
     if contract is None:
         return
     unread = document.names("fields") - contract.types.keys()
-    for each in contract.constraints:
-        for code, message, word in constraint_faults(each, contract.types, unread):
-            offset = max(each.that.text.find(word), 0)
-            yield document.problem((*each.at, "that"), code, message, offset)
+    conditions = [((*each.at, "that"), each.that, "wrong-constraint") for each in contract.constraints]
+    conditions += [
+        ((*each.at, "unless"), each.unless, "wrong-unless")
+        for each in contract.identity
+        if each.unless is not None
+    ]
+    for at, condition, kind in conditions:
+        for code, message, word in condition_faults(condition, contract.types, unread, code=kind):
+            offset = max(condition.text.find(word), 0)
+            yield document.problem(at, code, message, offset)
 
 
 def check_codes(document: Document[UnitCodes], *, units: Callable[[], Units]) -> list[Problem]:

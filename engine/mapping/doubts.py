@@ -58,16 +58,18 @@ def doubts(document: Document[MappingFile], entity: Document[Entity] | None) -> 
 
 
 def doubts_of_contract(document: Document[Entity]) -> Iterator[Problem]:
-    """Warnings about the constraints of an entity: a field that is not required may be missing."""
+    """Warnings about the conditions of an entity: a field that is not required may be missing."""
     entity = document.draft
     if entity is None:
         return
     given = {name for name, kind in entity.types.items() if kind.required}
     reads = Reads(kinds=anything, absent=lambda names: names[0] not in given, name="the entity")
-    for each in entity.constraints:
-        _, found = examine(each.that, reads, condition=True)
+    conditions = [((*each.at, "that"), each.that) for each in entity.constraints]
+    conditions += [((*each.at, "unless"), each.unless) for each in entity.identity if each.unless is not None]
+    for at, condition in conditions:
+        _, found = examine(condition, reads, condition=True)
         for doubt in found:
-            yield document.warning((*each.at, "that"), doubt.code, doubt.message, doubt.offset)
+            yield document.warning(at, doubt.code, doubt.message, doubt.offset)
 
 
 def _rule(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from engine.expression import FUNCTIONS, Expression
 from engine.mapping.types import Field, Type
@@ -33,8 +33,12 @@ class IdentityKey(Component):
     normalise: tuple[str, ...] = field(
         "Text functions of one argument, first to last.", default=(), examples=(["trim", "lower"],)
     )
-
-    reserved: ClassVar[Mapping[str, str]] = {"unless": "exceptions from an identity key are not built yet"}
+    unless: Expression | None = field(
+        "Reads the entity's fields, typed, those of the key normalised: where it is true the record does not "
+        "say the key.",
+        default=None,
+        examples=("starts_with(work_email, 'hr@')",),
+    )
 
 
 @component()

@@ -96,7 +96,7 @@ class _Body:
         self.generator.lines.insert(start, "    " * self.generator.depth + f"n = {self.tails.nulls}")
         self.identity = [self._identity(each) for each in plan.identifiers]
         for each in plan.checks:
-            texts = ", ".join(self.tails.columns[index].name for index in each.columns)
+            texts = ", ".join(self.tails.columns[index].name for index in each.that.columns)
             write(f"if not {self.generator.constant(each.holds)}({texts}): raise Surprise")
 
     def _write_head(self) -> None:
@@ -147,7 +147,11 @@ class _Body:
                     write.write(f"{each} = {call}")
                     if not method:
                         write.write(f"if type({each}) is not str: raise Surprise")
-            with write.block(f"if {' and '.join(held)}"):
+            wanted = list(held)
+            if identifier.unless is not None:
+                texts = ", ".join(self.tails.columns[index].name for index in identifier.unless.columns)
+                wanted.append(f"not {write.constant(identifier.excepts)}({texts})")
+            with write.block(f"if {' and '.join(wanted)}"):
                 write.write(f"{name} = {held[0] if len(held) == 1 else _joined(held)}")
                 write.write(f"if len({name}) > LONGEST: raise Surprise")
         return name

@@ -11,7 +11,7 @@ from engine.expression import Expression
 from engine.mapping.check import CompiledRules, compile_rules
 from engine.mapping.constraints import Check, checks_of
 from engine.mapping.entity import Entity
-from engine.mapping.identity import Identifier, identifier
+from engine.mapping.identity import Identifier, identifiers_of
 from engine.mapping.keys import part_readings
 from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.rates import Rates, no_rates
@@ -110,7 +110,7 @@ def plan_of(
         rules=tuple(ordered),
         order=tuple(sorted(range(len(ordered)), key=lambda index: _waits(ordered[index]))),
         required=tuple(name for name, kind in contract.types.items() if kind.required),
-        identifiers=tuple(identifier(key, lambda name: starts[name]) for key in contract.identity),
+        identifiers=identifiers_of(contract, shape, lambda name: starts[name]),
         checks=checks_of(contract, shape, lambda at: f"{entity.file}:{entity.line(('constraints', at))}"),
         roots=frozenset(reading.of for reading in readings if reading.of is not None),
         partial=any(feed.partial for feed in shape.feeds if feed.mapping == mapping),

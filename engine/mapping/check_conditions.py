@@ -1,4 +1,4 @@
-"""Can a constraint be meant? The kinds of what it reads, followed through its expression."""
+"""Can a condition over an entity be meant? The kinds of what it reads, followed through its expression."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from engine.expression import FUNCTIONS
+from engine.expression import FUNCTIONS, Expression
 from engine.expression.numbers import read_number
 from engine.expression.tree import Node, children
 from engine.expression.values import kind_of
-from engine.mapping.entity import Constraint
 from engine.mapping.texts import json_text
 from engine.mapping.types import Field
 from engine.mapping.types.money import Money
@@ -18,7 +17,7 @@ from engine.mapping.types.quantity import Quantity
 from engine.mapping.types.ref import Ref
 from engine.spec.say import near
 
-ConstraintFault = tuple[str, str, str]
+ConditionFault = tuple[str, str, str]
 """A problem: code, message, and the word in the expression that it is about."""
 
 _KINDS: Final = {
@@ -65,21 +64,22 @@ _UNKNOWN: Final = Kind()
 _BOOLEAN: Final = Kind(name="boolean", words="true or false")
 
 
-def constraint_faults(
-    constraint: Constraint, types: Mapping[str, Field], unread: Collection[str] = ()
-) -> list[ConstraintFault]:
+def condition_faults(
+    condition: Expression, types: Mapping[str, Field], unread: Collection[str] = (), *, code: str
+) -> list[ConditionFault]:
     """
     Names that are no field, what cannot be compared, and what is neither true nor false.
 
-    ``unread`` are the fields whose own line is wrong: they are there, of no known kind.
+    ``unread`` are the fields whose own line is wrong: they are there, of no known kind. ``code``: of all but
+    the first.
     """
-    follow = _Follow(types, unread)
-    found = follow.kind(constraint.that.tree)
+    follow = _Follow(types, unread, code)
+    found = follow.kind(condition.tree)
     if not follow.read:
-        return [("wrong-constraint", "it reads no field: it is always the same", "")]
+        return [(code, "it reads no field: it is always the same", "")]
     if not follow.faults and found.name not in {"", "boolean"}:
         hint = f"write {found.words} != `null`" if found.words in types else "write a comparison"
-        return [("wrong-constraint", f"it gives {found.name}, which is never false: {hint}", "")]
+        return [(code, f"it gives {found.name}, which is never false: {hint}", "")]
     return follow.faults
 
 
@@ -103,16 +103,17 @@ def _remedy(kind: Kind, other: Kind) -> str:
 class _Follow:
     """Walks an expression with the kinds of what it reads."""
 
-    def __init__(self, types: Mapping[str, Field], unread: Collection[str]) -> None:
+    def __init__(self, types: Mapping[str, Field], unread: Collection[str], code: str) -> None:
         self._types = types
         self._unread = unread
+        self._code = code
         self._columns = {
             name: (field, index)
             for field, each in types.items()
             for index, (name, _) in enumerate(each.columns(field))
         }
         self.read: set[str] = set()
-        self.faults: list[ConstraintFault] = []
+        self.faults: list[ConditionFault] = []
 
     def kind(self, node: Node) -> Kind:
         """The kind of a node that reads the entity."""
@@ -145,7 +146,7 @@ class _Follow:
         return _UNKNOWN
 
     def _wrong(self, message: str, word: str) -> None:
-        self.faults.append(("wrong-constraint", message, word))
+        self.faults.append((self._code, message, word))
 
     def _below(self, nodes: Iterable[Node]) -> list[Kind]:
         return [self.kind(each) for each in nodes]
