@@ -71,6 +71,7 @@ CODES: Final = {
     "wrong-default": "A default does not fit its field.",
     "wrong-dimension": "Two units measure different things.",
     "wrong-format": "A format does not fit the type of its field.",
+    "wrong-guard": "A field of this type cannot guard joins, or the entity has no identity keys.",
     "wrong-identity": "A field of this type cannot be part of an identity key.",
     "wrong-rate": "A line of units/fx is no rate: date,base,quote,rate,source.",
     "wrong-rule": "A key of a rule does not fit the type of its field.",
@@ -270,6 +271,7 @@ def check_policy(
     for group, names in draft.groups.items():
         for index, name in enumerate(names):
             field_at(("groups", group, index), name, key=False)
+    problems += _guard_problems(document, entity)
     sources = {stream.source for stream in streams}
     for source in draft.on_source_delete:
         if source not in sources:
@@ -278,6 +280,26 @@ def check_policy(
     for path, strategy in _strategies(draft):
         problems += _strategy_problems(document, path, strategy, streams, timed)
     return problems
+
+
+def _guard_problems(document: Document[Policy], entity: Document[Entity]) -> Iterable[Problem]:
+    """Guards against the fields of their entity, and whether anything is ever joined."""
+    policy, contract = document.draft, entity.draft
+    if policy is None or contract is None:
+        return
+    known = entity.names("fields")
+    for each in policy.guards:
+        at, name = (*each.at, "differ"), each.differ
+        kind = contract.types.get(name)
+        if name not in known:
+            said = f"{str(name)!r} is not a field of entity {str(policy.policy)!r}{near(name, known)}"
+            yield document.problem(at, "unknown-field", said)
+        elif kind is not None and not kind.keyed:
+            said = f"{str(name)!r} is {kind.tag}: equal values of it may differ as text"
+            yield document.problem(at, "wrong-guard", said)
+    if policy.guards and not entity.names("identity") and not contract.identity:
+        said = f"entity {str(policy.policy)!r} has no identity keys: nothing is ever joined"
+        yield document.key_problem(("guards",), "wrong-guard", said)
 
 
 def _strategies(policy: Policy) -> Iterable[tuple[Path, Strategy]]:

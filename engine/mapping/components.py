@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from uuid import UUID
 
-from engine.records.identity import Arrival, Assignments, IdentityValue, StreamId
+from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Refusal, StreamId
 
 
 def resolve(
     arrivals: Sequence[Arrival],
     holders: Mapping[IdentityValue, UUID],
     members: Mapping[UUID, frozenset[StreamId]],
+    guarded: Mapping[UUID, frozenset[GuardValue]] = MappingProxyType({}),
 ) -> Assignments:
     """
     Assign arrivals to entities.
 
     ``holders`` says which entity holds a value, ``members`` which streams have a live record in an
-    entity, the arrivals' former selves left out. Entities that share a value become one, the oldest
-    id that existed before stays. A value that would bring two records of one stream together is
-    disabled, and joins nobody; where only a chain of values would, all values of the chain are.
+    entity, the arrivals' former selves left out, ``guarded`` what each entity's records say of fields that
+    guard joins. Entities that share a value become one, the oldest id that existed before stays. A value
+    that would bring two records of one stream together, or entities that differ in a guard, is disabled,
+    and joins nobody; where only a chain of values would, all values of the chain are.
     """
     ordered = sorted(arrivals, key=lambda each: (each.entity, each.key))
     streams: dict[UUID, set[StreamId]] = defaultdict(set)
@@ -34,19 +37,38 @@ def resolve(
             if value in holders:
                 sayers[value].add(holders[value])
     shared = {value: entities for value, entities in sayers.items() if len(entities) > 1}
-    disabled = {value for value, entities in shared.items() if _crowded(entities, streams)}
+    apart = {value: _apart(entities, streams, guarded) for value, entities in shared.items()}
+    disabled = {value: why for value, why in apart.items() if why}
     open_values = {value: entities for value, entities in shared.items() if value not in disabled}
     for group in _groups(open_values.values()):
-        if _crowded(group, streams):
-            disabled |= {value for value, entities in open_values.items() if entities & group}
+        why = _apart(group, streams, guarded)
+        if why:
+            disabled |= {value: why for value, entities in open_values.items() if entities & group}
     kept = [entities for value, entities in open_values.items() if value not in disabled]
     return _assigned(ordered, _groups(kept), shared, disabled)
 
 
-def _crowded(entities: Iterable[UUID], streams: Mapping[UUID, set[StreamId]]) -> bool:
-    """Whether two of these entities have a record of one stream."""
+def _apart(
+    entities: Collection[UUID],
+    streams: Mapping[UUID, set[StreamId]],
+    guarded: Mapping[UUID, frozenset[GuardValue]],
+) -> str:
+    """Why these entities cannot be one; empty where they can."""
+    reasons = []
     groups = [streams.get(entity, set()) for entity in entities]
-    return sum(map(len, groups)) > len(set[StreamId]().union(*groups))
+    if sum(map(len, groups)) > len(set[StreamId]().union(*groups)):
+        reasons.append("two records of one stream")
+    said: dict[str, list[set[str]]] = defaultdict(list)
+    for entity in entities:
+        own: dict[str, set[str]] = defaultdict(set)
+        for field, text in guarded.get(entity, ()):
+            own[field].add(text)
+        for field, texts in own.items():
+            said[field].append(texts)
+    for field, sides in sorted(said.items()):
+        if len(sides) > 1 and len(set[str]().union(*sides)) > 1:
+            reasons.append(f"{field} differs")
+    return ", ".join(reasons)
 
 
 def _groups(sets: Iterable[set[UUID]]) -> list[set[UUID]]:
@@ -68,7 +90,7 @@ def _assigned(
     arrivals: Sequence[Arrival],
     groups: Sequence[set[UUID]],
     shared: Mapping[IdentityValue, set[UUID]],
-    disabled: set[IdentityValue],
+    disabled: Mapping[IdentityValue, str],
 ) -> Assignments:
     new = {each.entity for each in arrivals if each.newcomer}
     becomes: dict[UUID, UUID] = {}
@@ -84,7 +106,13 @@ def _assigned(
         },
         merges={old: (stays, shown[old]) for old, stays in sorted(becomes.items()) if old not in new},
         refusals=[
-            (each.key, value, each.entity, min(shared[value] - {each.entity}))
+            Refusal(
+                key=each.key,
+                value=value,
+                entity=each.entity,
+                other=min(shared[value] - {each.entity}),
+                why=disabled[value],
+            )
             for each in arrivals
             for value in sorted(each.values)
             if value in disabled

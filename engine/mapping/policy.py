@@ -44,6 +44,15 @@ class Strategy(Component):
 
 
 @component()
+class Guard(Component):
+    """Refuses a join of records that differ: they are not one, whatever values they share."""
+
+    differ: Name = field(
+        "A field: refused where records of both sides say it, and not the same.", examples=("birth_date",)
+    )
+
+
+@component()
 class Policy(Component):
     """One entity's strategies, and what happens where a source deletes."""
 
@@ -58,14 +67,18 @@ class Policy(Component):
         "By source: whether its deleting a record ends the entity whatever others say.", default={}
     )
 
-    reserved: ClassVar[Mapping[str, str]] = {"guards": "guards are not built yet"}
+    guards: tuple[Guard, ...] = field(
+        "What keeps records apart that share an identity value.",
+        default=(),
+        examples=([{"differ": "birth_date"}],),
+    )
 
     def strategy(self, name: str) -> Strategy | None:
         """Say how a field is decided."""
         return self.fields.get(name, self.default)
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """A field is in one group, and its group has one strategy."""
+        """A field is in one group, and its group has one strategy; it is a guard once."""
         owner: dict[str, str] = {}
         for group, names in self.groups.items():
             for index, name in enumerate(names):
@@ -76,3 +89,7 @@ class Policy(Component):
                     said = f"{name!r} and {names[0]!r} are taken together and need the same strategy"
                     yield at, "group-strategies-differ", said
                 owner[name] = group
+        guarded = [str(each.differ) for each in self.guards]
+        for index, name in enumerate(guarded):
+            if name in guarded[:index]:
+                yield ("guards", index, "differ"), "duplicate-value", f"{name!r} is a guard already"

@@ -53,6 +53,7 @@ def entity_shape(
         end_entity=frozenset(
             source for source, does in chosen.on_source_delete.items() if does == "end_entity"
         ),
+        guards=tuple(str(each.differ) for each in chosen.guards),
         fingerprint=fingerprint(meaning(entity), None if policy is None else meaning(policy)),
     )
 

@@ -13,6 +13,24 @@ StreamId = tuple[int, int]
 """``(source, stream)`` by number."""
 
 
+GuardValue = tuple[str, str]
+"""``(field, value as text)``: what a record says of a field that guards joins."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A join that is not made; its value is disabled."""
+
+    key: str
+    """Of the record that says the value."""
+    value: IdentityValue
+    entity: UUID
+    """The record's own."""
+    other: UUID
+    """Another one that says the value."""
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A record that begins to say identity values."""
@@ -37,11 +55,19 @@ class Assignments:
     """Newcomer's key → the entity it belongs to, where that is not its own."""
     merges: Mapping[UUID, tuple[UUID, str]]
     """Entity that goes → the one that it becomes, and the key of a record that showed it."""
-    refusals: Sequence[tuple[str, IdentityValue, UUID, UUID]]
-    """``(key, value, entity of the record, another entity that says the value)``: it is disabled."""
+    refusals: Sequence[Refusal]
 
 
 Resolver = Callable[
-    [Sequence[Arrival], Mapping[IdentityValue, UUID], Mapping[UUID, frozenset[StreamId]]], Assignments
+    [
+        Sequence[Arrival],
+        Mapping[IdentityValue, UUID],
+        Mapping[UUID, frozenset[StreamId]],
+        Mapping[UUID, frozenset[GuardValue]],
+    ],
+    Assignments,
 ]
-"""Assigns arrivals, given who holds each value and which streams have a live record in each entity."""
+"""
+Assigns arrivals, given who holds each value, which streams have a live record in each entity, and what
+the live records of each entity, the newcomers' own among them, say of fields that guard joins.
+"""

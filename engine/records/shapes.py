@@ -72,6 +72,8 @@ class EntityShape:
     history: bool
     end_entity: frozenset[str] = frozenset()
     """Sources whose deletion ends the entity, whatever others say."""
+    guards: tuple[str, ...] = ()
+    """Fields, of one column, that no two sides of a join may say differently."""
     fingerprint: str = ""
 
     @property

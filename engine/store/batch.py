@@ -65,7 +65,7 @@ class Batch:
     """The stream had said nothing yet when its run began: who is new to it is written without looking."""
     refused: dict[Row, Rejection] = field(default_factory=dict)
     crowded: set[UUID] = field(default_factory=set)
-    """Entities that an earlier try found with two records of one stream."""
+    """Entities that an earlier try found with two records of one stream, or differing in a guard."""
 
     def run(self) -> Sequence[Accounting]:
         """Once through the whole transaction."""

@@ -2,8 +2,8 @@
 Identity in a batch: who is new, who belongs to whom.
 
 Simple cases are set-based: a newcomer whose values nobody holds, or one entity that has no record of
-this stream. The others go through the resolver. A record that returns gets its entity back, unless
-another of its stream lives there by now: then it is a newcomer.
+this stream and differs in no guard. The others go through the resolver. A record that returns gets its
+entity back, unless another of its stream lives there by now: then it is a newcomer.
 
 What is looked up is read back once the entities are locked; a rival who was faster means that the whole
 transaction is tried again.
@@ -12,13 +12,13 @@ transaction is tried again.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from psycopg import Connection
 
-from engine.records.identity import Arrival, Assignments, IdentityValue, Resolver, StreamId
+from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Resolver, StreamId
 from engine.store import references
 from engine.store.entities import quoted, value_columns
 from engine.store.planner import INDEXED, STAGED
@@ -31,7 +31,7 @@ class Rival(Exception):
     def __init__(self, crowded: frozenset[UUID] = frozenset()) -> None:
         super().__init__()
         self.crowded = crowded
-        """Entities with two records of one stream: a rival's doing, unless they are met again."""
+        """Entities whose records cannot be one: a rival's doing, unless they are met again."""
 
 
 class Joins:
@@ -109,7 +109,11 @@ class Joins:
         self._run("attach")
         self._connection.execute(INDEXED)
         self._run("attach_taken")
+        guards = self._texts.guards
+        beside = self._run("beside", guards=self._texts.guarded("c")).rowcount if guards else 0
         self._connection.execute(STAGED)
+        if beside:
+            self._run("attach_guarded", guards=self._texts.guarded("s"))
         self._run("attach_crowded")
         hard = [key for (key,) in self._run("hard", {"contested": contested})]
         self._run("attach_simple", {"hard": hard})
@@ -147,7 +151,24 @@ class Joins:
             for _, _, _, key, entity, newcomer in sorted(who.values(), key=lambda each: each[:4])
         ]
         frozen = {entity: frozenset(streams) for entity, streams in members.items()}
-        return self._resolve(arrivals, held, frozen)
+        guarded = self._guarded(list(concerned), list(keys)) if self._texts.guards else {}
+        return self._resolve(arrivals, held, frozen, guarded)
+
+    def _guarded(self, entities: Sequence[UUID], keys: Sequence[str]) -> Mapping[UUID, frozenset[GuardValue]]:
+        """What guards joins, as this batch leaves the entities concerned and its newcomers."""
+        names = self._texts.guards
+        found: dict[UUID, set[GuardValue]] = defaultdict(set)
+        anew = {key for (key,) in self._run("saying_anew")}
+        more = {"entities": entities, "keys": keys}
+        self._connection.execute(INDEXED)
+        rows = self._run("hard_guards", more, guards=self._texts.guarded("c")).fetchall()
+        self._connection.execute(STAGED)
+        for entity, source, stream, key, guard, value in rows:
+            if (source, stream) != self._stream or key not in anew:
+                found[entity].add((names[guard], value))
+        for entity, guard, value in self._run("said_guards", more, guards=self._texts.guarded("s")):
+            found[entity].add((names[guard], value))
+        return {entity: frozenset(values) for entity, values in found.items()}
 
     def apply(self, found: Assignments) -> None:
         """Write what the resolver found."""
@@ -157,15 +178,16 @@ class Joins:
             keys, entities = list(found.joins), list(found.joins.values())
             self._run("join", {"keys": keys, "entities": entities})
         if found.refusals:
-            kinds = [value[0] for _, value, _, _ in found.refusals]
-            values = [value[1] for _, value, _, _ in found.refusals]
-            self.disabled += [value for _, value, _, _ in found.refusals]
+            kinds = [each.value[0] for each in found.refusals]
+            values = [each.value[1] for each in found.refusals]
+            self.disabled += [each.value for each in found.refusals]
             columns = {
-                "keys": [key for key, _, _, _ in found.refusals],
+                "keys": [each.key for each in found.refusals],
                 "kinds": kinds,
                 "values": values,
-                "entities": [entity for _, _, entity, _ in found.refusals],
-                "others": [other for _, _, _, other in found.refusals],
+                "entities": [each.entity for each in found.refusals],
+                "others": [each.other for each in found.refusals],
+                "whys": [each.why for each in found.refusals],
             }
             self._run("refuse", columns)
             self._run("disable", {"kinds": kinds, "values": values, "owners": columns["others"]})
@@ -201,6 +223,9 @@ class Joins:
         if moved or self._run("lost").fetchone():
             raise Rival
         crowded = frozenset(entity for (entity,) in self._run("crowded"))
+        if self._texts.guards:
+            differing = self._run("differing", guards=self._texts.guarded("c"))
+            crowded |= {entity for (entity,) in differing}
         if crowded.difference(self._met):
             raise Rival(crowded)
         if self._releasing:

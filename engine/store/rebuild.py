@@ -12,7 +12,7 @@ from collections import defaultdict
 from typing import Any
 from uuid import UUID
 
-from engine.records.identity import Arrival, IdentityValue, Resolver, StreamId
+from engine.records.identity import Arrival, GuardValue, IdentityValue, Resolver, StreamId
 from engine.records.shapes import EntityShape
 from engine.store import holders
 from engine.store.batch import prepared
@@ -21,6 +21,7 @@ from engine.store.entities import canonical, contribution
 from engine.store.joins import Joins
 from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.refold import refold
+from engine.store.statements import Statements
 from engine.store.versions import flip
 
 
@@ -110,6 +111,18 @@ def _claim(connection: Connection, shape: EntityShape, number: int, resolve: Res
         _settle(connection, shape, number, shared, resolve)
 
 
+def _guarded(
+    connection: Connection, texts: Statements, entities: list[UUID]
+) -> dict[UUID, frozenset[GuardValue]]:
+    """What the live records of entities say of fields that guard joins."""
+    found: dict[UUID, set[GuardValue]] = defaultdict(set)
+    if texts.guards:
+        text = texts.fill("hard_guards", "identity", guards=texts.guarded("c"))
+        for entity, _, _, _, guard, value in connection.execute(text, {"entities": entities}):
+            found[entity].add((texts.guards[guard], value))
+    return {entity: frozenset(values) for entity, values in found.items()}
+
+
 def _settle(
     connection: Connection, shape: EntityShape, number: int, shared: list[tuple[Any, ...]], resolve: Resolver
 ) -> None:
@@ -132,7 +145,8 @@ def _settle(
         for entity, values in sorted(says.items())
     ]
     holders = {(kind, value): min(entities) for kind, value, entities in shared}
-    found = resolve(arrivals, holders, {each: frozenset(names) for each, names in members.items()})
+    streams = {each: frozenset(names) for each, names in members.items()}
+    found = resolve(arrivals, holders, streams, _guarded(connection, texts, list(says)))
     Joins(connection, texts, entity=number, resolve=resolve).apply(found)
     kept = sorted({new for new, _ in found.merges.values()})
     connection.execute(

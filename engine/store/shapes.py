@@ -46,6 +46,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         ],
         "history": shape.history,
         "end_entity": sorted(shape.end_entity),
+        "guards": list(shape.guards),
         "fingerprint": shape.fingerprint,
     }
 
@@ -86,6 +87,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         ),
         history=stored["history"],
         end_entity=frozenset(stored["end_entity"]),
+        guards=tuple(stored.get("guards", ())),
         fingerprint=stored["fingerprint"],
     )
 

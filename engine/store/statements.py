@@ -130,6 +130,17 @@ class Statements:
         return f"ARRAY[{kinds}]"
 
     @cached_property
+    def guards(self) -> tuple[str, ...]:
+        """Fields that guard joins; none where contributions carry no values: one stream joins nothing."""
+        return self.shape.guards if self.wide else ()
+
+    def guarded(self, alias: str) -> str:
+        """``(guard, value as text)`` of a row that says all fields, as ``VALUES`` has it."""
+        return ", ".join(
+            f'({n}::int2, {alias}.{quoted(name)}::text COLLATE "C")' for n, name in enumerate(self.guards)
+        )
+
+    @cached_property
     def _values(self) -> dict[str, str]:
         """Column → its value from the stage, with references resolved."""
         resolved = {field.name: self.parent(n) for n, (field, _) in enumerate(self.references)}

@@ -25,6 +25,7 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
         "pg_temp._touched": texts.fill("create_touched"),
         "pg_temp._locked": texts.fill("create_locked"),
         "pg_temp._released": texts.fill("create_released", "identity"),
+        "pg_temp._beside": texts.fill("create_beside", "identity"),
         "pg_temp._apart": texts.fill("create_apart", "identity"),
         "pg_temp._attach": texts.fill("create_attach", "identity"),
         "pg_temp._claim": texts.fill("create_claim"),

@@ -81,8 +81,9 @@ def first_match() -> Iterator[None]:
         arrivals: Sequence[Arrival],
         holders: Mapping[IdentityValue, UUID],
         members: Mapping[UUID, frozenset[tuple[int, int]]],
+        guarded: Mapping[UUID, frozenset[tuple[str, str]]],
     ) -> Assignments:
-        del members
+        del members, guarded
         joins: dict[str, UUID] = {}
         held = dict(holders)
         for each in arrivals:

@@ -6,6 +6,9 @@ CREATE TEMPORARY TABLE _released (
 -- name: create_attach (newcomers whose values somebody holds)
 CREATE TEMPORARY TABLE _attach (key text COLLATE "C", owner uuid, hard bool) ON COMMIT DELETE ROWS
 
+-- name: create_beside (what the records of their holders say of fields that guard joins)
+CREATE TEMPORARY TABLE _beside (key text COLLATE "C", guard int2, value text COLLATE "C") ON COMMIT DELETE ROWS
+
 -- name: create_apart (records that return and find their place taken)
 CREATE TEMPORARY TABLE _apart (key text COLLATE "C", former uuid, own uuid) ON COMMIT DELETE ROWS
 
@@ -98,6 +101,22 @@ WHERE a.owner = ANY (ARRAY(SELECT eid FROM {work} WHERE kind = 3 AND lives AND N
     WHERE c._entity_id = a.owner AND c._source IS NOT DISTINCT FROM %(source)s
       AND c._stream IS NOT DISTINCT FROM %(stream)s AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0)
 
+-- name: beside (indexed: what a newcomer is held against)
+INSERT INTO _beside
+SELECT DISTINCT a.key, g.guard, g.value FROM _attach a
+CROSS JOIN LATERAL (
+    SELECT * FROM {contribution} c
+    WHERE c._entity_id = a.owner AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0
+) c
+CROSS JOIN LATERAL (VALUES {guards}) g(guard, value)
+WHERE NOT a.hard AND g.value IS NOT NULL
+
+-- name: attach_guarded (or a guard differs)
+UPDATE _attach a SET hard = true
+FROM _beside b JOIN {stage} s ON s._key = b.key
+CROSS JOIN LATERAL (VALUES {guards}) g(guard, value)
+WHERE b.key = a.key AND g.guard = b.guard AND g.value <> b.value
+
 -- name: attach_crowded (or two records of the batch would be put together)
 UPDATE _attach a SET hard = true
 FROM (SELECT owner FROM _attach GROUP BY owner HAVING count(*) > 1) crowded WHERE crowded.owner = a.owner
@@ -133,6 +152,21 @@ UNION
 SELECT w.eid, %(source)s::int2, %(stream)s::int4, w.key
 FROM {work} w WHERE w.eid = ANY (%(entities)s::uuid[]) AND w.kind = 3 AND w.lives AND NOT w.lived
 
+-- name: hard_guards (indexed: what their records say of fields that guard joins)
+SELECT c._entity_id, c._source, c._stream, c._key, g.guard, g.value
+FROM {contribution} c CROSS JOIN LATERAL (VALUES {guards}) g(guard, value)
+WHERE c._entity_id = ANY (%(entities)s::uuid[]) AND c._fate = 0 AND c._dead_run IS NULL
+  AND g.value IS NOT NULL
+
+-- name: said_guards (and what the batch's records say of them)
+SELECT w.eid, g.guard, g.value
+FROM {work} w JOIN {stage} s ON s._key = w.key CROSS JOIN LATERAL (VALUES {guards}) g(guard, value)
+WHERE w.kind IN (2, 3, 7) AND w.lives AND g.value IS NOT NULL
+  AND (w.eid = ANY (%(entities)s::uuid[]) OR w.key = ANY (%(keys)s::text[]))
+
+-- name: saying_anew (records of the batch whose former version counts no more)
+SELECT key FROM {work} WHERE kind IN (3, 6)
+
 -- name: dying (records of the batch that say nothing any more)
 SELECT key FROM {work} WHERE kind IN (3, 6) AND NOT lives
 
@@ -162,7 +196,14 @@ CROSS JOIN LATERAL (
     GROUP BY c._source, c._stream HAVING count(*) > 1 LIMIT 1
 ) two
 
--- name: disable (a value that would put two records of one stream together joins nobody any more)
+-- name: differing (indexed: entities that somebody joins, and whose records differ in a guard)
+SELECT w.eid FROM (SELECT DISTINCT eid FROM {work} WHERE kind = 7) w CROSS JOIN LATERAL (
+    SELECT 1 FROM {contribution} c CROSS JOIN LATERAL (VALUES {guards}) g(guard, value)
+    WHERE c._entity_id = w.eid AND c._fate = 0 AND c._dead_run IS NULL AND g.value IS NOT NULL
+    GROUP BY g.guard HAVING count(DISTINCT g.value) > 1 LIMIT 1
+) two
+
+-- name: disable (a value that would join what must stay apart joins nobody any more)
 INSERT INTO syncline.identity_key AS i (entity, kind, value, entity_id, disabled)
 SELECT DISTINCT ON (x.kind, x.value) %(entity)s, x.kind, x.value, x.eid, true
 FROM unnest(%(kinds)s::int2[], %(values)s::text[], %(owners)s::uuid[]) x(kind, value, eid)
@@ -184,9 +225,9 @@ FROM unnest(%(keys)s::text[], %(entities)s::uuid[]) x(key, eid) WHERE w.key = x.
 -- name: refuse (both are listed for review)
 INSERT INTO syncline.identity_decision (entity, what, source, stream, key, kind, value, entity_id, other_id, raw_id, why)
 SELECT %(entity)s, 'refuse', %(source)s, %(stream)s, x.key, x.kind, x.value, x.eid, x.other, w.raw_id,
-       'two records of one stream'
-FROM unnest(%(keys)s::text[], %(kinds)s::int2[], %(values)s::text[], %(entities)s::uuid[], %(others)s::uuid[])
-    x(key, kind, value, eid, other)
+       x.why
+FROM unnest(%(keys)s::text[], %(kinds)s::int2[], %(values)s::text[], %(entities)s::uuid[], %(others)s::uuid[],
+            %(whys)s::text[]) x(key, kind, value, eid, other, why)
 LEFT JOIN {work} w ON w.key = x.key
 
 -- name: merge_stub (both rows are locked first, in id order)

@@ -135,7 +135,17 @@ MISTAKES = {
         ("{hr_us: end", "{hr_u: end", "7:20", "unknown-source", "did you mean 'hr_us'"),
         ("{latest: true}", "{latest: true, prefer: [hr_us]}", "4:", "conflicting-keys", ""),
         ("{latest: true}", "{union: true}", "4:", "not-built", "union"),
-        ("groups:", "guards: []\ngroups:", "5:1", "not-built", "guards"),
+        ("groups:", "guards: [{differ: famly_name}]\ngroups:", "5:19", "unknown-field", "'family_name'"),
+        ("groups:", "guards: [{differ: height}]\ngroups:", "5:19", "wrong-guard", "height' is quantity"),
+        ("groups:", "guards: [{differ: manager}]\ngroups:", "5:19", "wrong-guard", "manager' is ref"),
+        ("groups:", "guards: [{difer: number}]\ngroups:", "5:11", "unknown-key", "did you mean 'differ'"),
+        (
+            "groups:",
+            "guards: [{differ: number}, {differ: number}]\ngroups:",
+            "5:37",
+            "duplicate-value",
+            "a guard already",
+        ),
     ],
 }
 """By kind of file: what stands there, what is written for it, its line and column, code and message."""
@@ -157,6 +167,13 @@ def test_a_mistake_is_reported_at_its_place_with_its_code(
     ]
     assert hits, [str(each) for each in found]
     assert says in hits[0].message
+
+
+def test_guards_of_what_is_never_joined_are_refused(units: Callable[[], Units]) -> None:
+    guarded = POLICY + "guards: [{differ: number}]\n"
+    assert problems_of(units, policy=guarded) == []
+    found = problems_of(units, policy=guarded, entity=ENTITY[: ENTITY.index("identity:")])
+    assert [(each.line, each.column, each.code) for each in found] == [(8, 1, "wrong-guard")]
 
 
 def test_latest_needs_a_timestamp_version_on_every_stream(units: Callable[[], Units]) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 import pytest
 
 from engine.mapping.components import resolve
-from engine.records.identity import Arrival, Assignments, IdentityValue, StreamId
+from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Refusal, StreamId
 
 HR: StreamId = (1, 1)
 PAYROLL: StreamId = (2, 1)
@@ -27,6 +27,11 @@ def record(
 
 def _id(number: int) -> UUID:
     return UUID(int=number)
+
+
+def told(found: Assignments) -> list[tuple[str, IdentityValue, UUID, UUID]]:
+    """The refusals, without why."""
+    return [(each.key, each.value, each.entity, each.other) for each in found.refusals]
 
 
 def test_a_newcomer_joins_who_holds_its_value() -> None:
@@ -49,7 +54,8 @@ def test_two_newcomers_of_one_stream_with_one_value_stay_apart_and_disable_it() 
     found = resolve(arrivals, {}, {})
     assert not found.joins
     assert not found.merges
-    assert found.refusals == [("a", (0, "x"), _id(8), _id(9)), ("b", (0, "x"), _id(9), _id(8))]
+    assert told(found) == [("a", (0, "x"), _id(8), _id(9)), ("b", (0, "x"), _id(9), _id(8))]
+    assert {each.why for each in found.refusals} == {"two records of one stream"}
 
 
 def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
@@ -58,7 +64,7 @@ def test_a_refused_value_does_not_stop_a_join_by_another() -> None:
     members = {_id(1): frozenset({PAYROLL}), _id(2): frozenset({HR})}
     found = resolve([record("a", _id(9), True, ((0, "mail"), (1, "number")), PAYROLL)], holders, members)
     assert found.joins == {"a": _id(2)}
-    assert found.refusals == [("a", (0, "mail"), _id(9), _id(1))]
+    assert told(found) == [("a", (0, "mail"), _id(9), _id(1))]
 
 
 def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_whole() -> None:
@@ -67,7 +73,41 @@ def test_a_chain_that_would_bring_two_records_of_a_stream_together_is_refused_wh
     found = resolve([record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)], holders, members)
     assert not found.joins
     assert not found.merges
-    assert {value for _, value, _, _ in found.refusals} == {(0, "x"), (1, "y")}
+    assert {each.value for each in found.refusals} == {(0, "x"), (1, "y")}
+
+
+BORN_1: frozenset[GuardValue] = frozenset({("born", "1990-01-01")})
+BORN_2: frozenset[GuardValue] = frozenset({("born", "1991-01-01")})
+
+
+def test_a_newcomer_that_differs_in_a_guard_stays_alone() -> None:
+    newcomer = record("a", _id(9), True, ((0, "x"),), PAYROLL)
+    members = {_id(1): frozenset({HR})}
+    found = resolve([newcomer], {(0, "x"): _id(1)}, members, {_id(1): BORN_1, _id(9): BORN_2})
+    assert not found.joins
+    why = "born differs"
+    assert found.refusals == [Refusal(key="a", value=(0, "x"), entity=_id(9), other=_id(1), why=why)]
+    for guarded in ({_id(1): BORN_1, _id(9): BORN_1}, {_id(9): BORN_2}, {_id(1): BORN_1 | BORN_2}):
+        assert resolve([newcomer], {(0, "x"): _id(1)}, members, guarded).joins == {"a": _id(1)}
+
+
+def test_an_entity_that_contradicts_itself_lets_nobody_in_who_contradicts_a_part_of_it() -> None:
+    newcomer = record("a", _id(9), True, ((0, "x"),), PAYROLL)
+    guarded = {_id(1): BORN_1 | BORN_2, _id(9): BORN_1}
+    assert not resolve([newcomer], {(0, "x"): _id(1)}, {_id(1): frozenset({HR})}, guarded).joins
+
+
+def test_two_entities_that_differ_in_a_guard_are_not_made_one_by_a_third() -> None:
+    newcomer = record("a", _id(9), True, ((0, "x"), (1, "y")), PAYROLL)
+    members = {_id(1): frozenset({HR}), _id(2): frozenset({DIRECTORY})}
+    holders = {(0, "x"): _id(1), (1, "y"): _id(2)}
+    found = resolve([newcomer], holders, members, {_id(1): BORN_1, _id(2): BORN_2})
+    assert not found.joins
+    assert not found.merges
+    assert {(each.value, each.why) for each in found.refusals} == {
+        ((0, "x"), "born differs"),
+        ((1, "y"), "born differs"),
+    }
 
 
 def _world(
@@ -113,21 +153,23 @@ def _groups_by_force(edges: list[tuple[UUID, UUID]], nodes: set[UUID]) -> set[fr
 
 
 @pytest.mark.parametrize("seed", range(400))
-def test_the_groups_are_the_components_in_any_order_and_none_has_two_records_of_a_stream(seed: int) -> None:
+def test_the_groups_are_the_components_in_any_order_and_none_holds_what_must_stay_apart(seed: int) -> None:
     draw = random.Random(seed)
     arrivals, holders, members = _world(draw)
-    found = resolve(arrivals, holders, members)
+    nodes = {*members, *(each.entity for each in arrivals)}
+    births = (frozenset[GuardValue](), BORN_1, BORN_2)
+    guarded = {node: draw.choice(births) for node in sorted(nodes)} if seed % 2 else {}
+    found = resolve(arrivals, holders, members, guarded)
     for _ in range(4):
         draw.shuffle(arrivals)
-        assert resolve(arrivals, holders, members) == found
+        assert resolve(arrivals, holders, members, guarded) == found
 
-    disabled = {value for _, value, _, _ in found.refusals}
+    disabled = {each.value for each in found.refusals}
     sayers: dict[IdentityValue, set[UUID]] = {}
     for each in arrivals:
         for value in each.values:
             sayers.setdefault(value, set()).update({each.entity, holders.get(value, each.entity)})
     edges = [(a, b) for value, who in sayers.items() if value not in disabled for a in who for b in who]
-    nodes = {*members, *(each.entity for each in arrivals)}
     became = {old: new for old, (new, _) in found.merges.items()}
     for each in arrivals:
         if each.newcomer:
@@ -141,5 +183,6 @@ def test_the_groups_are_the_components_in_any_order_and_none_has_two_records_of_
         records = [s for entity in group for s in members.get(entity, frozenset())]
         records += [each.stream for each in arrivals if each.stream and each.entity in group]
         assert len(records) == len(set(records))
+        assert len({value for entity in group for value in guarded.get(entity, ())}) < 2
     for value in disabled:
         assert len(sayers[value]) > 1

@@ -75,6 +75,7 @@ fields:
   born: {latest: true}
 groups: {who: [name, boss]}
 on_source_delete: {hr: end_entity, payroll: drop_contribution}
+guards: [{differ: born}]
 """
     made = shape(policy)
     bit = {each.name: 1 << each.bit for each in made.fields}
@@ -87,6 +88,8 @@ on_source_delete: {hr: end_entity, payroll: drop_contribution}
     )
     assert made.groups == (bit["name"] | bit["boss"],)
     assert made.end_entity == {"hr"}
+    assert made.guards == ("born",)
+    assert made.fingerprint != shape(policy.replace("born}]", "name}]")).fingerprint
 
 
 def test_ties_go_to_the_latest_where_every_stream_has_a_timestamp_version() -> None:

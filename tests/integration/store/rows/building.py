@@ -38,6 +38,7 @@ def shape_of(
     groups: Sequence[int] = (),
     history: bool = False,
     end_entity: frozenset[str] = frozenset(),
+    guards: Sequence[str] = (),
     opens: bool = False,
 ) -> EntityShape:
     """An entity of text fields; ``refs`` maps a field to ``(entity, stream)``, ``by_identity`` to
@@ -73,6 +74,7 @@ def shape_of(
         ),
         history=history,
         end_entity=end_entity,
+        guards=tuple(guards),
         fingerprint="",
     )
 
