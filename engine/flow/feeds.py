@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from engine.errors import Problem
 from engine.fetch.connector import Connector
 from engine.flow.loading import Loaded
-from engine.mapping.check import check_entity, check_mapping, check_policy
+from engine.mapping.check import check_entity, check_mapping
+from engine.mapping.check_policy import check_policy
 from engine.mapping.check_refs import KeyTexts
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy

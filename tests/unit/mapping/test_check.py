@@ -9,7 +9,8 @@ import pytest
 
 from engine.errors import Problem
 from engine.mapping.case import TestFile
-from engine.mapping.check import CODES, check_entity, check_mapping, check_policy
+from engine.mapping.check import CODES, check_entity, check_mapping
+from engine.mapping.check_policy import check_policy
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile

@@ -13,6 +13,11 @@ from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said,
 
 pytestmark = pytest.mark.database
 
+SCANS = """
+SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_xact_user_tables
+WHERE relname IN ('contribution_person', 'person', 'identity_key')
+"""
+
 PERSON = shape_of(
     "person",
     ["name", "born", "town"],
@@ -43,7 +48,7 @@ def queue(loader: Loader) -> list[tuple[str, str, str]]:
         "SELECT key, value, why FROM syncline.identity_decision WHERE what = 'refuse' ORDER BY id, key"
     ).fetchall()
     loader.connection.commit()
-    return rows  # type: ignore[return-value]  # three texts
+    return rows
 
 
 def disabled(loader: Loader) -> set[str]:
@@ -179,6 +184,24 @@ def test_a_join_that_only_a_rebuild_shows_is_guarded(loader: Loader) -> None:
     assert together(loader) == {"1", "x", "2y"}
     assert disabled(loader) == {"N1"}
     assert {why for _, _, why in queue(loader)} == {"born differs"}
+
+
+def test_guards_are_reached_by_indexes(loader: Loader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A batch that joins, and one that is refused, read no whole table."""
+    loader.ensure(PERSON)
+    seen = []
+
+    def watch(point: str) -> None:
+        if point == "rows.commit.before":
+            row = loader.connection.execute(SCANS).fetchone()
+            seen.append(int(row[0]) if row else -1)
+
+    loader.say(PERSON, HR, *(said(f"1{n}", f"N{n}", born="1990") for n in range(1500)))
+    monkeypatch.setattr("engine.store.points.reach", watch)
+    loader.say(PERSON, PAY, *(said(f"2{n}", f"N{n}", born="1990") for n in range(0, 1500, 5)))
+    loader.say(PERSON, BADGES, *(said(f"3{n}", f"N{n}", born="1991") for n in range(0, 1500, 50)))
+    assert seen == [0, 0]
+    assert loader.one("SELECT count(*) FROM syncline.identity_key WHERE disabled") == 30
 
 
 def test_a_rival_changes_what_was_compared(
