@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from engine.errors import Problem
@@ -62,14 +62,23 @@ def doubts_of_contract(document: Document[Entity]) -> Iterator[Problem]:
     entity = document.draft
     if entity is None:
         return
-    given = {name for name, kind in entity.types.items() if kind.required}
-    reads = Reads(kinds=anything, absent=lambda names: names[0] not in given, name="the entity")
-    conditions = [((*each.at, "that"), each.that) for each in entity.constraints]
-    conditions += [((*each.at, "unless"), each.unless) for each in entity.identity if each.unless is not None]
-    for at, condition in conditions:
+    given = frozenset(name for name, kind in entity.types.items() if kind.required)
+    conditions = [((*each.at, "that"), each.that, given) for each in entity.constraints]
+    conditions += [  # asked only where the record would say the key
+        ((*each.at, "unless"), each.unless, given.union(each.on))
+        for each in entity.identity
+        if each.unless is not None
+    ]
+    for at, condition, there in conditions:
+        reads = Reads(kinds=anything, absent=_absent(there), name="the entity")
         _, found = examine(condition, reads, condition=True)
         for doubt in found:
             yield document.warning(at, doubt.code, doubt.message, doubt.offset)
+
+
+def _absent(there: Collection[str]) -> Callable[[Sequence[str]], bool]:
+    """Whether a field of the entity may be missing."""
+    return lambda names: names[0] not in there
 
 
 def _rule(

@@ -9,10 +9,13 @@ import pytest
 import yaml
 
 from engine.expression.json_text import read_json
+from engine.mapping.doubts import doubts_of_contract
+from engine.mapping.entity import Entity
 from engine.mapping.mapped import map_exactly
 from engine.mapping.plan import Plan
 from engine.mapping.program import compile_program
 from engine.records.received import Decoded
+from engine.spec.load import load
 from tests.unit.mapping.test_mapped import decoded
 
 CASES = Path(__file__).parents[2] / "cases" / "identity" / "unless.yaml"
@@ -60,6 +63,18 @@ def test_an_exception_goes_as_its_case_says(bench: Any, case: dict[str, Any]) ->
         codes = {wanted[each.place]: each.faults[0].code for each in found.rejections}
         assert codes == case.get("codes", {})
         assert all(each.faults[0].message.startswith("identity key held: ") for each in found.rejections)
+
+
+def test_what_the_key_is_made_of_is_there_when_an_exception_is_asked() -> None:
+    """A text function needs no guard against null then; of other fields it does."""
+    for unless, doubted in (("starts_with(mail, 'hr@')", []), ("starts_with(kind, 'x')", ["may-be-absent"])):
+        text = (
+            "entity: thing\nfields: {mail: email, kind: string}\nidentity:\n"
+            f'  - {{name: mail, on: [mail], unless: "{unless}"}}\n'
+        )
+        found = list(doubts_of_contract(load(Entity, "thing.yaml", text)))
+        assert [each.code for each in found] == doubted
+        assert all((each.line, each.column > 35) == (4, True) for each in found)
 
 
 def test_a_changed_exception_is_another_version(bench: Any) -> None:
