@@ -227,6 +227,10 @@ class MappingFile(Component):
     )
     fields: Mapping[str, Rule] = field("Rules by the entity's fields.", minProperties=1)
 
+    reserved: ClassVar[Mapping[str, str]] = {
+        "links": "links are not built yet: a field of the entity that both sources say can be an identity key"
+    }
+
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """``each`` needs ``key``, and opens one list."""
         connector, dot, stream = self.from_.partition(".")
