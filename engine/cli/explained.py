@@ -11,7 +11,7 @@ from engine.cli.texts import HIDDEN, excerpts, moment, safe
 
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
-    from engine.flow.explain import Explained
+    from engine.flow.explain import Explained, Part
 
 
 def print_field(
@@ -19,14 +19,32 @@ def print_field(
 ) -> None:
     """Print where one value came from; ``brief`` leaves the bytes themselves out."""
     hide = each.field.pii and not reveal
-    colour = paint.get(each.stream.source, "white")
     mark = "[green]✓[/green]" if each.agrees else "[red]✗[/red]"
     value = HIDDEN if hide else " ".join(text for text in each.values if text is not None)
     terminal.print(f"{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True, min_width=10)
     rows.add_column(overflow="fold")
+    for part in (each, *each.beside):
+        _part(rows, part, paint, hide=hide, brief=brief)
+    for rival in each.over:
+        said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
+        other = paint.get(rival.stream.source, "white")
+        rows.add_row("over", f"[{other}]{safe(str(rival.stream))}[/{other}] {safe(rival.key)}  {safe(said)}")
+    if each.because:
+        rows.add_row("because", safe(each.because))
+    for why in dict.fromkeys(part.why for part in (each, *each.beside) if part.why):
+        rows.add_row("but", f"[yellow]{safe(why)}[/yellow]")
+    terminal.print(rows)
+    for part in (each, *each.beside):
+        if not brief and not hide and part.trace is not None:
+            _bytes(terminal, part)
+
+
+def _part(rows: Table, each: Part, paint: Mapping[str, str], *, hide: bool, brief: bool) -> None:
+    """What one record that won has to do with the value."""
     response, made = each.response, each.trace
+    colour = paint.get(each.stream.source, "white")
     rows.add_row("from", f"[{colour}]{safe(str(each.stream))}[/{colour}] {safe(each.key)}")
     rows.add_row(
         "response",
@@ -48,20 +66,9 @@ def print_field(
             rows.add_row(f"→ {step.key}", f"{HIDDEN if hide else safe(step.result)}{says}")
         if made.fault is not None:
             rows.add_row("fault", f"[red]{safe(made.fault.message)}[/red] {made.fault.code}")
-    for rival in each.over:
-        said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
-        other = paint.get(rival.stream.source, "white")
-        rows.add_row("over", f"[{other}]{safe(str(rival.stream))}[/{other}] {safe(rival.key)}  {safe(said)}")
-    if each.because:
-        rows.add_row("because", safe(each.because))
-    if each.why:
-        rows.add_row("but", f"[yellow]{safe(each.why)}[/yellow]")
-    terminal.print(rows)
-    if not brief and not hide and made is not None:
-        _bytes(terminal, each)
 
 
-def _bytes(terminal: Terminal, each: Explained) -> None:
+def _bytes(terminal: Terminal, each: Part) -> None:
     """The stored bytes that the rule read."""
     spans = [
         (origin.start, origin.end)

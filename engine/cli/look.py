@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +12,7 @@ from engine.cli.command import FINDINGS, FINE, Call, command
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
-    from engine.flow.explain import Explained
+    from engine.flow.explain import Explained, Part
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
 Wanted = Annotated[
@@ -52,8 +53,10 @@ def show(
         made = table("FIELD", "VALUE", "FROM")
         for field in found.shape.fields:
             text = field_text(field, found.values, reveal=reveal)
-            stream = found.winners.get(field.name)
-            origin = "" if stream is None else f"[{paint.get(stream.source, 'white')}]{safe(str(stream))}[/]"
+            origin = ", ".join(
+                f"[{paint.get(stream.source, 'white')}]{safe(str(stream))}[/]"
+                for stream in found.winners.get(field.name, ())
+            )
             made.add_row(
                 f"[dim]{field.name}[/dim]" if not text else field.name, safe(text) or "[dim]·[/dim]", origin
             )
@@ -71,7 +74,7 @@ def show(
             "ended": found.values is None,
             "until": plain(found.until),
             "values": revealed(found.shape, found.values, reveal=reveal),
-            "from": {name: str(stream) for name, stream in found.winners.items()},
+            "from": {name: ", ".join(map(str, streams)) for name, streams in found.winners.items()},
             "records": [
                 {"stream": str(each.stream), "key": each.key, "response": each.raw_id, "live": each.live}
                 for each in found.contributors
@@ -133,11 +136,24 @@ def _json(each: Explained, *, reveal: bool) -> dict[str, Any]:
     def said(text: str | None) -> str | None:
         return HIDDEN if hide and text is not None else text
 
-    made = each.trace
     return {
         "field": each.field.name,
         "values": {name: said(text) for (name, _), text in zip(each.field.columns, each.values, strict=True)},
         "agrees": each.agrees,
+        **_part_json(each, said),
+        "beside": [_part_json(one, said) for one in each.beside],
+        "because": each.because,
+        "over": [
+            {"stream": str(one.stream), "key": one.key, "values": [said(text) for text in one.values]}
+            for one in each.over
+        ],
+    }
+
+
+def _part_json(each: Part, said: Callable[[str | None], str | None]) -> dict[str, Any]:
+    """What one record that won has to do with a value; ``said`` hides what is personal."""
+    made = each.trace
+    return {
         "why": each.why,
         "stream": str(each.stream),
         "key": each.key,
@@ -165,9 +181,4 @@ def _json(each: Explained, *, reveal: bool) -> dict[str, Any]:
         "steps": []
         if made is None
         else [{"key": one.key, "says": said(one.says), "result": said(one.result)} for one in made.steps],
-        "because": each.because,
-        "over": [
-            {"stream": str(one.stream), "key": one.key, "values": [said(text) for text in one.values]}
-            for one in each.over
-        ],
     }

@@ -51,8 +51,8 @@ def people(terminal: Terminal, found: Sequence[View], paint: Mapping[str, str]) 
         values = each.values or {}
         cells = []
         for name in FIELDS:
-            text, winner = safe(field_text(fields[name], values, reveal=False)), each.winners.get(name)
-            cells.append(text if winner is None else f"[{paint[winner.source]}]{text}[/]")
+            text, won = safe(field_text(fields[name], values, reveal=False)), each.winners.get(name)
+            cells.append(f"[{paint[won[0].source]}]{text}[/]" if won else text)
         made.add_row(values.get("employee_number"), *cells)
     legend = "   ".join(f"[{colour}]■[/{colour}] {safe(name)}" for name, colour in paint.items())
     terminal.print(made, f"\n{legend}   [dim]each value from the source that the policy prefers[/dim]")

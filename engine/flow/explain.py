@@ -7,11 +7,14 @@ row by PostgreSQL itself: an origin is proved, not remembered.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from uuid import UUID
 
 from engine.errors import SettingsError, StoreError
+from engine.flow.because import because
 from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.mapping import trace
@@ -21,7 +24,8 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.spec.say import near
 from engine.store import evidence, provenance, raw, show, versions
 from engine.store.database import Connection
-from engine.store.evidence import Speaker
+from engine.store.fold import unions
+from engine.store.provenance import Origin
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,12 +39,9 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Explained:
-    """Where the value of one field came from."""
+class Part:
+    """What one record that won has to do with a value."""
 
-    field: FieldShape
-    values: Sequence[str | None]
-    """The canonical value, as PostgreSQL writes it, a column each."""
     stream: StreamName
     key: str
     """Of the contribution that won."""
@@ -53,10 +54,21 @@ class Explained:
     activation: int
     trace: Trace | None
     """None where the rule cannot be run again: ``why`` says why."""
-    agrees: bool
-    """The rule, run again on the stored bytes, gives the canonical value."""
     why: str
     """What hinders a proof; empty where it was made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explained(Part):
+    """Where the value of one field came from."""
+
+    field: FieldShape
+    values: Sequence[str | None]
+    """The canonical value, as PostgreSQL writes it, a column each."""
+    agrees: bool
+    """The rule, run again on the stored bytes, gives the canonical value; of a union, all of them do."""
+    beside: Sequence[Part]
+    """Of a union: the others who say the field."""
     because: str
     """Why this record and no other; empty where nobody else says the field."""
     over: Sequence[Rival]
@@ -94,12 +106,14 @@ def explain(
         texts = evidence.texts(connection, found.shape, found.id)
         if texts is None:
             raise SettingsError(f"{entity} {found.id} has ended: `syncline show` has its last row")
-        origins = {each.field: each for each in provenance.origins(connection, entity, found.id, field=field)}
+        origins: dict[str, dict[tuple[StreamName, str], Origin]] = {}
+        for each in provenance.origins(connection, entity, found.id, field=field):
+            origins.setdefault(each.field, {})[each.stream, each.key] = each
         if field is not None and field not in origins:
             raise SettingsError(f"{entity} {found.id} has no value for '{field}'")
         proof = _Proof(workspace, connection, found)
         explained = [
-            proof.field(each, origins[each.name], [texts[name] for name, _ in each.columns])
+            proof.field(each, list(origins[each.name].values()), [texts[name] for name, _ in each.columns])
             for each in found.shape.fields
             if each.name in origins
         ]
@@ -115,25 +129,30 @@ class _Proof:
         self._read: dict[int, tuple[Response, Decoded]] = {}
         self._active = versions.active(connection)
 
-    def field(self, field: FieldShape, origin: provenance.Origin, values: Sequence[str | None]) -> Explained:
-        response, decoded = self._decoded(origin)
-        made, why = self._trace(field, origin, decoded)
-        agrees = made is not None and not made.fault and self._agrees(field, origin, made.columns)
-        rivals = [each for each in self._speakers if each.said & 1 << field.bit and not _is(each, origin)]
+    def field(self, field: FieldShape, origins: Sequence[Origin], values: Sequence[str | None]) -> Explained:
+        """``origins``: the winner, or everyone who says something of a union."""
+        shape = self._found.shape
+        origin, *others = sorted(origins, key=lambda each: (str(each.stream), each.key))
+        part, *beside = [self._part(field, each) for each in (origin, *others)]
+        made = [each.trace.columns for each in (part, *beside) if each.trace and not each.trace.fault]
+        agrees = len(made) == len(origins)
+        if agrees and field.name in unions(shape):
+            said = [columns[0] for columns in made]
+            agrees = evidence.unites(self._connection, shape, self._found.id, field, said)
+        elif agrees:
+            agrees = self._agrees(field, origin, made[0])
+        winners = {(each.stream, each.key) for each in origins}
+        sayers = [each for each in self._speakers if each.said & 1 << field.bit]
+        rivals = [each for each in sayers if (each.stream, each.key) not in winners]
+        winner = next((each for each in self._speakers if (each.stream, each.key) in winners), None)
+        alike = partial(evidence.alike, self._connection, field)
         return Explained(
+            **{each.name: getattr(part, each.name) for each in dataclasses.fields(Part)},
             field=field,
             values=values,
-            stream=origin.stream,
-            key=origin.key,
-            response=response,
-            place=origin.place,
-            mapping=origin.mapping or "",
-            version=origin.version or 0,
-            activation=origin.activation,
-            trace=made,
             agrees=agrees,
-            why=why,
-            because=_because(self._found.shape, field, origin, rivals),
+            beside=beside,
+            because=because(shape, field, winner, [each for each in sayers if each is not winner], alike),
             over=[
                 Rival(
                     stream=each.stream,
@@ -144,7 +163,22 @@ class _Proof:
             ],
         )
 
-    def _decoded(self, origin: provenance.Origin) -> tuple[Response, Decoded]:
+    def _part(self, field: FieldShape, origin: Origin) -> Part:
+        response, decoded = self._decoded(origin)
+        made, why = self._trace(field, origin, decoded)
+        return Part(
+            stream=origin.stream,
+            key=origin.key,
+            response=response,
+            place=origin.place,
+            mapping=origin.mapping or "",
+            version=origin.version or 0,
+            activation=origin.activation,
+            trace=made,
+            why=why,
+        )
+
+    def _decoded(self, origin: Origin) -> tuple[Response, Decoded]:
         if origin.raw_id not in self._read:
             response = raw.response(self._connection, origin.raw_id)
             if response is None:
@@ -155,9 +189,7 @@ class _Proof:
             self._read[origin.raw_id] = response, source.reader(origin.stream.stream).read(response)
         return self._read[origin.raw_id]
 
-    def _trace(
-        self, field: FieldShape, origin: provenance.Origin, decoded: Decoded
-    ) -> tuple[Trace | None, str]:
+    def _trace(self, field: FieldShape, origin: Origin, decoded: Decoded) -> tuple[Trace | None, str]:
         program = self._workspace.programs.get(origin.mapping or "")
         if program is None:
             return None, f"the project has no mapping {origin.mapping} any more"
@@ -176,13 +208,13 @@ class _Proof:
         except LookupError as error:
             return None, str(error)
 
-    def _agrees(self, field: FieldShape, origin: provenance.Origin, columns: Sequence[str | None]) -> bool:
+    def _agrees(self, field: FieldShape, origin: Origin, columns: Sequence[str | None]) -> bool:
         """Compare as PostgreSQL does; a reference is the entity that its key stands for."""
         if field.refers_to is not None:
             columns = [self._referred(field, origin, columns[0])]
         return evidence.agrees(self._connection, self._found.shape, self._found.id, field, columns)
 
-    def _referred(self, field: FieldShape, origin: provenance.Origin, key: str | None) -> str | None:
+    def _referred(self, field: FieldShape, origin: Origin, key: str | None) -> str | None:
         feed = next(
             (each for each in self._workspace.feeds(origin.stream) if each.mapping == origin.mapping), None
         )
@@ -198,36 +230,3 @@ class _Proof:
             return None
         ids = {show.current(self._connection, each) for each in found}
         return str(ids.pop()) if len(ids) == 1 else None
-
-
-def _is(speaker: Speaker, origin: provenance.Origin) -> bool:
-    return (speaker.stream, speaker.key) == (origin.stream, origin.key)
-
-
-def _because(
-    shape: EntityShape, field: FieldShape, origin: provenance.Origin, rivals: Sequence[Speaker]
-) -> str:
-    """Why one record won, in the words of the policy."""
-    if not rivals:
-        return ""
-    taken = next((mask for mask in shape.groups if mask & 1 << field.bit), None)
-    group = ""
-    if taken is not None:
-        names = [each.name for each in shape.fields if taken & 1 << each.bit]
-        group = f", taken together: {', '.join(names)}"
-    ways = next((each for each in shape.preferences if each.mask & 1 << field.bit), None)
-    if ways is None:
-        return group.removeprefix(", ")
-    ranks = {rank: _rank(ways.prefer, rank) for rank in {origin.stream, *(each.stream for each in rivals)}}
-    mine = ranks[origin.stream]
-    if any(ranks[each.stream] == mine for each in rivals):
-        return ("the latest version" if ways.then_latest else "the last by stream and key") + group
-    return f"the policy prefers {' before '.join(ways.prefer)}{group}"
-
-
-def _rank(prefer: Sequence[str], stream: StreamName) -> int:
-    """Where a stream stands among those that are preferred; those not named come after, together."""
-    for rank, name in enumerate(prefer):
-        if name in {str(stream), stream.source}:
-            return rank
-    return len(prefer)

@@ -111,7 +111,14 @@ def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
         entity = loaded.entities.get(name)
         given = feeds if sure else list(_conceivable(loaded, document, name))
         known = timed if sure else {each.stream for each in given}
-        yield from check_policy(document, entity, feeds=given, timed=known, entities=loaded.offered[1])
+        yield from check_policy(
+            document,
+            entity,
+            feeds=given,
+            timed=known,
+            told={mapping: rules.names("fields") for mapping, rules in loaded.mappings.items()},
+            entities=loaded.offered[1],
+        )
     if not sure:
         return
     for name, fed in sorted(by_entity.items()):

@@ -25,8 +25,8 @@ class View:
     id: UUID
     values: Mapping[str, Any] | None
     """Column → value; None for an entity that has ended."""
-    winners: Mapping[str, StreamName]
-    """By field with a value: the stream that it came from; empty for a former row."""
+    winners: Mapping[str, Sequence[StreamName]]
+    """By field with a value: the streams that it came from, of a union all; empty for a former row."""
     contributors: Sequence[Contributor]
     until: dt.datetime | None = None
     """When a former row was replaced."""
@@ -49,11 +49,14 @@ def view(
             _known(found, at)
             values, until = evidence.as_of(connection, found.shape, found.id, at)
         if until is not None:
-            winners: dict[str, StreamName] = {}
+            winners: dict[str, list[StreamName]] = {}
         else:
             values = None if shown is None else shown.values
-            origins = provenance.origins(connection, entity, found.id)
-            winners = {each.field: each.stream for each in origins}
+            winners = {}
+            for each in provenance.origins(connection, entity, found.id):
+                streams = winners.setdefault(each.field, [])
+                if each.stream not in streams:
+                    streams.append(each.stream)
         return View(
             shape=found.shape,
             id=found.id,

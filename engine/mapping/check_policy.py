@@ -1,17 +1,23 @@
-"""Can a policy be meant? Held against its entity, and the sources that feed it."""
+"""What is wrong between a policy, its contract, and the streams that feed the entity?"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Final
 
 from engine.errors import Problem
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
+from engine.mapping.types import Field
+from engine.mapping.types.list import List
 from engine.records.received import StreamName
 from engine.records.shapes import Feed
 from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
+
+_SHOWN: Final = 5
+"""Names of fields in one message."""
 
 
 def check_policy(
@@ -20,9 +26,14 @@ def check_policy(
     *,
     feeds: Iterable[Feed],
     timed: Collection[StreamName],
+    told: Mapping[str, Collection[str]] | None = None,
     entities: Collection[str] = (),
 ) -> list[Problem]:
-    """Hold a policy against its entity, and the sources it names against the entity's ``feeds``."""
+    """
+    Hold a policy against its entity, and the sources it names against the entity's ``feeds``.
+
+    ``told``: the fields that each mapping has a rule for; of a mapping that is not in it, every field.
+    """
     draft = document.draft
     if draft is None:
         return []
@@ -30,7 +41,7 @@ def check_policy(
         said = f"there is no entity {str(draft.policy)!r}{near(draft.policy, entities)}"
         return [document.problem(("policy",), "entity-missing", said)]
     known = entity.names("fields")
-    streams = {feed.stream for feed in feeds if feed.entity == draft.policy}
+    own = [feed for feed in feeds if feed.entity == draft.policy]
     problems: list[Problem] = []
 
     def field_at(path: Path, name: str, *, key: bool) -> None:
@@ -45,13 +56,28 @@ def check_policy(
         for index, name in enumerate(names):
             field_at(("groups", group, index), name, key=False)
     problems += _guard_problems(document, entity)
-    sources = {stream.source for stream in streams}
+    sources = {feed.stream.source for feed in own}
     for source in draft.on_source_delete:
         if source not in sources:
             said = f"{source!r} is not a source of this entity{near(source, sources)}"
             problems.append(document.key_problem(("on_source_delete", source), "unknown-source", said))
-    for path, strategy in _strategies(draft):
-        problems += _strategy_problems(document, path, strategy, streams, timed)
+    kinds = {} if entity.draft is None else entity.draft.types
+    rest = {name: kind for name, kind in kinds.items() if name not in document.names("fields")}
+    decided: list[tuple[Path, Strategy, Mapping[str, Field]]] = [
+        (("fields", name), strategy, {name: kinds[name]} if name in kinds else {})
+        for name, strategy in draft.fields.items()
+    ]
+    if draft.default is not None:
+        decided.append((("default",), draft.default, rest))
+    for path, strategy, fields in decided:
+        problems += _source_problems(document, path, strategy, {feed.stream for feed in own})
+        problems += _type_problems(document, path, strategy, fields)
+        says = {
+            feed.stream
+            for feed in own
+            if told is None or feed.mapping not in told or fields.keys() & set(told[feed.mapping])
+        }
+        problems += _version_problems(document, path, strategy, says - set(timed))
     return problems
 
 
@@ -75,28 +101,54 @@ def _guard_problems(document: Document[Policy], entity: Document[Entity]) -> Ite
         yield document.key_problem(("guards",), "wrong-guard", said)
 
 
-def _strategies(policy: Policy) -> Iterable[tuple[Path, Strategy]]:
-    if policy.default is not None:
-        yield ("default",), policy.default
-    for name, strategy in policy.fields.items():
-        yield ("fields", name), strategy
-
-
-def _strategy_problems(
-    document: Document[Policy],
-    path: Path,
-    strategy: Strategy,
-    streams: Collection[StreamName],
-    timed: Collection[StreamName],
+def _source_problems(
+    document: Document[Policy], path: Path, strategy: Strategy, streams: Collection[StreamName]
 ) -> Iterable[Problem]:
+    """``prefer`` names what feeds the entity."""
     known = {stream.source for stream in streams} | {str(stream) for stream in streams}
     for index, name in enumerate(strategy.prefer):
         if name not in known:
             said = f"{name!r} is not a source of this entity{near(name, known)}"
             yield document.problem((*path, "prefer", index), "unknown-source", said)
-    if strategy.latest or strategy.then == "latest":
-        lacking = sorted(str(stream) for stream in streams if stream not in timed)
-        if lacking:
-            key = "latest" if strategy.latest else "then"
-            said = f"latest needs a timestamp version: {', '.join(lacking)} has none"
-            yield document.problem((*path, key), "latest-without-version", said)
+
+
+def _type_problems(
+    document: Document[Policy], path: Path, strategy: Strategy, fields: Mapping[str, Field]
+) -> Iterable[Problem]:
+    """``max`` and ``min`` decide fields of an order, ``union`` lists."""
+    for way in ("max", "min"):
+        if way in strategy.ways:
+            reasons: dict[str, list[str]] = {}
+            for name, kind in fields.items():
+                why = kind.unordered()
+                if why:
+                    reasons.setdefault(why, []).append(name)
+            key = way if strategy.way == way else "then"
+            for why, names in reasons.items():
+                said = f"{way} cannot decide {_listed(names)}: {why}"
+                yield document.problem((*path, key), "unordered-field", said)
+    if strategy.union:
+        others = [name for name, kind in fields.items() if not isinstance(kind, List)]
+        if others:
+            said = f"union cannot decide {_listed(others)}: it is for lists"
+            yield document.problem((*path, "union"), "not-united", said)
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Some fields, the first of them by name."""
+    shown = [repr(name) for name in names][:_SHOWN]
+    more = len(names) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
+
+
+def _version_problems(
+    document: Document[Policy], path: Path, strategy: Strategy, lacking: Collection[StreamName]
+) -> Iterable[Problem]:
+    """``latest`` and ``earliest`` need to know when."""
+    codes = {"latest": "latest-without-version", "earliest": "earliest-without-version"}
+    for way, code in codes.items():
+        if way in strategy.ways and lacking:
+            key = way if strategy.way == way else "then"
+            streams = ", ".join(sorted(map(str, lacking)))
+            said = f"{way} needs a timestamp version: {streams} has none"
+            yield document.problem((*path, key), code, said)

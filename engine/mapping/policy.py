@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Literal
+from typing import ClassVar, Final, Literal
 
 from engine.spec.component import Component, Path, component, field
 from engine.spec.values import Name
+
+_WAYS: Final = ("latest", "earliest", "max", "min", "union")
+_TIMES: Final = ("latest", "earliest")
+_VALUES: Final = ("max", "min")
+_SAME: Final[Mapping[str, tuple[str, ...]]] = {
+    **dict.fromkeys(_TIMES, _TIMES),
+    **dict.fromkeys(_VALUES, _VALUES),
+    "union": (*_TIMES, *_VALUES),
+}
+"""What would compare the same once more."""
+_TIES: Final[Mapping[str, str]] = {
+    **dict.fromkeys(_TIMES, "their versions are the same"),
+    **dict.fromkeys(_VALUES, "their values are the same"),
+    "union": "everyone wins",
+}
 
 
 @component()
@@ -20,27 +35,46 @@ class Strategy(Component):
         uniqueItems=True,
     )
     latest: bool = field("The newest version wins.", default=False)
-    then: Literal["latest"] | None = field(
-        "What breaks ties of `prefer`; left out: `latest` where every stream has a timestamp version.",
-        default=None,
+    earliest: bool = field("The oldest version wins; a record without a version comes last.", default=False)
+    max: bool = field(
+        "The greatest value wins: of numbers, times, and enums by their `values`.", default=False
+    )
+    min: bool = field("The least value wins.", default=False)
+    union: bool = field(
+        "Of lists: everyone wins, and the value is the set of all elements, by value.", default=False
+    )
+    then: Literal["latest", "earliest", "max", "min"] | None = field(
+        "What breaks ties; left out: `latest` where every stream has a timestamp version.", default=None
     )
 
-    reserved: ClassVar[Mapping[str, str]] = {
-        key: f"strategy '{key}' is not built yet" for key in ("earliest", "max", "min", "union")
-    }
+    reserved: ClassVar[Mapping[str, str]] = {"max_age": "'max_age' is not built yet"}
+
+    @property
+    def way(self) -> str | None:
+        """The key that it chooses by, where that is not ``prefer``."""
+        return next((way for way in _WAYS if getattr(self, way)), None)
+
+    @property
+    def ways(self) -> tuple[str, ...]:
+        """What orders contributions beside ``prefer``, first to last; ``then`` may be left out."""
+        return tuple(way for way in (self.way, self.then) if way is not None and way != "union")
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """Exactly one way to choose."""
-        if self.prefer and self.latest:
-            yield (
-                ("latest",),
-                "conflicting-keys",
-                "either prefer or latest: write {prefer: […], then: latest}",
-            )
-        if not self.prefer and not self.latest:
-            yield (), "missing-key", "a strategy needs prefer or latest"
-        if self.then and not self.prefer:
-            yield ("then",), "conflicting-keys", "then breaks the ties of prefer, which is not here"
+        """Exactly one way to choose, and ties that can be."""
+        chosen = [way for way in ("prefer", *_WAYS) if getattr(self, way)]
+        for way in chosen[1:]:
+            first = chosen[0]
+            said = f"either {first} or {way}"
+            if first == "prefer" and way != "union":
+                said = f"{said}: write {{prefer: […], then: {way}}}"
+            yield (way,), "conflicting-keys", said
+        if not chosen:
+            yield (), "missing-key", f"a strategy needs one of prefer, {', '.join(_WAYS)}"
+        if self.then and not chosen:
+            yield ("then",), "conflicting-keys", "then breaks the ties of a strategy, which is not here"
+        elif self.then and len(chosen) == 1 and self.then in _SAME.get(chosen[0], ()):
+            said = f"then: {self.then} breaks no tie of {chosen[0]}: {_TIES[chosen[0]]}"
+            yield ("then",), "conflicting-keys", said
 
 
 @component()
@@ -78,7 +112,7 @@ class Policy(Component):
         return self.fields.get(name, self.default)
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """A field is in one group, and its group has one strategy; it is a guard once."""
+        """A field is in one group, which has one strategy that chooses among records; it is a guard once."""
         owner: dict[str, str] = {}
         for group, names in self.groups.items():
             for index, name in enumerate(names):
@@ -89,6 +123,18 @@ class Policy(Component):
                     said = f"{name!r} and {names[0]!r} are taken together and need the same strategy"
                     yield at, "group-strategies-differ", said
                 owner[name] = group
+            strategy = self.strategy(names[0]) if names else None
+            by = [way for way in strategy.ways if way in _VALUES] if strategy else []
+            if strategy and (by or strategy.union):
+                why = (
+                    f"the {'greatest' if by[0] == 'max' else 'least'} of each may stand in different records"
+                    if by
+                    else "a union is of all of them"
+                )
+                said = (
+                    f"a group is taken from one record, and {why}: prefer, latest or earliest is meant here"
+                )
+                yield ("groups", group), "group-strategy", said
         guarded = [str(each.differ) for each in self.guards]
         for index, name in enumerate(guarded):
             if name in guarded[:index]:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from engine.mapping.entity import MOST_FIELDS, Entity
 from engine.mapping.policy import Policy, Strategy
+from engine.mapping.types.enum import Enum
 from engine.mapping.types.ref import Ref
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
@@ -37,6 +38,7 @@ def entity_shape(
             type=kind.tag or "",
             pii=kind.pii,
             refers_to=str(kind.entity) if isinstance(kind, Ref) else None,
+            words=kind.values if isinstance(kind, Enum) else (),
         )
         for name, kind in entity.types.items()
     )
@@ -54,21 +56,37 @@ def entity_shape(
             source for source, does in chosen.on_source_delete.items() if does == "end_entity"
         ),
         guards=tuple(str(each.differ) for each in chosen.guards),
-        fingerprint=fingerprint(meaning(entity), None if policy is None else meaning(policy)),
+        fingerprint=fingerprint(
+            meaning(entity),
+            None if policy is None else meaning(policy),
+            # That ties go to the latest is said by the streams: one more of them may change every row.
+            *(["latest"] if always and len(ordered) > 1 and _open(fields, chosen) else []),
+        ),
     )
 
 
 def _preferences(fields: Sequence[FieldShape], policy: Policy, *, always: bool) -> tuple[Preference, ...]:
     """Fields by their strategy, in the order of the first field of each."""
-    masks: dict[tuple[tuple[str, ...], bool], int] = {}
+    masks: dict[tuple[tuple[str, ...], tuple[str, ...], bool, int], int] = {}
     for each in fields:
         strategy = policy.strategy(each.name) or Strategy()
-        latest = strategy.latest or strategy.then == "latest" or always
-        decided = (strategy.prefer, latest)
+        ways = (*strategy.ways, *(["latest"] if always and _tied(strategy) else []))
+        alone = each.bit if {"max", "min"}.intersection(ways) else -1  # each has an order of its own
+        decided = (strategy.prefer, ways, strategy.union, alone)
         masks[decided] = masks.get(decided, 0) | 1 << each.bit
     return tuple(
-        Preference(mask=mask, prefer=prefer, then_latest=latest) for (prefer, latest), mask in masks.items()
+        Preference(mask=mask, prefer=prefer, ways=ways, union=union)
+        for (prefer, ways, union, _), mask in masks.items()
     )
+
+
+def _tied(strategy: Strategy) -> bool:
+    """Whether it leaves open what breaks its ties."""
+    return strategy.then is None and strategy.way not in {"latest", "earliest", "union"}
+
+
+def _open(fields: Sequence[FieldShape], policy: Policy) -> bool:
+    return any(_tied(policy.strategy(each.name) or Strategy()) for each in fields)
 
 
 def _mask(fields: Sequence[FieldShape], names: Sequence[str]) -> int:

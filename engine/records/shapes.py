@@ -22,6 +22,8 @@ class FieldShape:
     pii: bool = False
     refers_to: str | None = None
     """The entity that a ``ref`` points at."""
+    words: tuple[str, ...] = ()
+    """Of an ``enum``: what it may be, from the least to the greatest."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,8 +34,13 @@ class Preference:
     """Bits of the fields."""
     prefer: tuple[str, ...]
     """``source`` or ``source.stream``, best first; those not named come after, together."""
-    then_latest: bool
-    """Ties by version, newest first, before (source, stream, key) as text."""
+    ways: tuple[str, ...]
+    """
+    What orders those that ``prefer`` leaves together, first to last, before (source, stream, key) as text:
+    ``latest`` and ``earliest`` by version, ``max`` and ``min`` by the value of the one field.
+    """
+    union: bool = False
+    """Everyone who says the field wins it, and its value is the set of all elements."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

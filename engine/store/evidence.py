@@ -12,6 +12,7 @@ from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, FieldShape
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, history, quoted, stored_columns, value_columns
+from engine.store.fold import set_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,7 @@ class Speaker:
     raw_id: int
     place: int
     activation: int
+    version: int
     said: int
     """Mask of the fields that it says."""
     values: Mapping[str, str | None]
@@ -35,7 +37,7 @@ def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[S
     columns = [name for name, _ in value_columns(shape) if name in there]
     values = "".join(f", c.{quoted(name)}::text" for name in columns)
     rows = connection.execute(
-        f"SELECT s.name, t.name, c._key, c._raw_id, c._place, c._activation, c._said{values}"
+        f"SELECT s.name, t.name, c._key, c._raw_id, c._place, c._activation, c._version, c._said{values}"
         f" FROM {contribution(shape.name)} c"
         " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
         " WHERE c._entity_id = %s AND c._fate = 0 AND c._dead_run IS NULL"
@@ -49,8 +51,9 @@ def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[S
             raw_id=row[3],
             place=row[4],
             activation=row[5],
-            said=row[6],
-            values=dict(zip(columns, row[7:], strict=True)),
+            version=row[6],
+            said=row[7],
+            values=dict(zip(columns, row[8:], strict=True)),
         )
         for row in rows
     ]
@@ -72,6 +75,27 @@ def agrees(
     row = connection.execute(
         f"SELECT {tests} FROM {canonical(shape.name)} WHERE id = %s", [*columns, of]
     ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def unites(
+    connection: Connection, shape: EntityShape, of: UUID, field: FieldShape, parts: Sequence[str | None]
+) -> bool:
+    """Whether the canonical row holds the set of all elements of these lists, as PostgreSQL's text."""
+    ((name, kind),) = field.columns
+    rows = " UNION ALL ".join([f"SELECT unnest(%s::{kind}) AS e"] * len(parts))
+    united = set_of(field, f"FROM ({rows}) said WHERE e IS NOT NULL")
+    row = connection.execute(
+        f"SELECT {quoted(name)} IS NOT DISTINCT FROM {united} FROM {canonical(shape.name)} WHERE id = %s",
+        [*parts, of],
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
+def alike(connection: Connection, field: FieldShape, one: str | None, other: str | None) -> bool:
+    """Whether two values of a field, given as PostgreSQL's text, are equal to it."""
+    kind = field.columns[0][1]
+    row = connection.execute(f"SELECT %s::{kind} = %s::{kind}", [one, other]).fetchone()
     return row is not None and bool(row[0])
 
 

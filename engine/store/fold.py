@@ -4,14 +4,17 @@ The fold as one statement: which contribution's value each field of an entity ha
 A contribution's ``_said`` is a bit mask. Fields that share a strategy are decided together by one
 window: a contribution wins those of its bits that no better ranked one said. Then exactly one row per
 field passes the aggregate's filter, and ``syncline.only`` picks its value without calling anything.
+Of a union every contribution wins that says the field; its value is the set of all elements.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, Preference
+from psycopg import sql
+
+from engine.records.received import NO_VERSION, StreamName
+from engine.records.shapes import EntityShape, FieldShape, Preference
 from engine.store.entities import contribution, quoted
 
 Ids = Mapping[StreamName, tuple[int, int]]
@@ -37,9 +40,10 @@ def whole(shape: EntityShape, said: str) -> str:
 def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
     """``SELECT id, _won, [_raw_id,] <value columns>`` of the entities in ``_touched t`` where ``where``."""
     said = whole(shape, spoken(shape, "c"))
-    wins = " | ".join(_wins(each, ids) for each in _strategies(shape))
+    wins = " | ".join(_wins(shape, each, ids) for each in _strategies(shape))
+    united = unions(shape)
     picks = ",\n       ".join(
-        f"syncline.only(b.{quoted(column)}) FILTER (WHERE b.wins & {1 << field.bit} <> 0) AS {quoted(column)}"
+        f"{_pick(shape, field, column, united=field.name in united)} AS {quoted(column)}"
         for field in shape.fields
         for column, _ in field.columns
     )
@@ -67,15 +71,72 @@ def _strategies(shape: EntityShape) -> list[Preference]:
     for each in shape.preferences:
         named |= each.mask
     rest = sum(1 << field.bit for field in shape.fields) & ~named
-    return [*shape.preferences, *([Preference(mask=rest, prefer=(), then_latest=False)] if rest else [])]
+    return [*shape.preferences, *([Preference(mask=rest, prefer=(), ways=())] if rest else [])]
 
 
-def _wins(each: Preference, ids: Ids) -> str:
-    order = ", ".join([*_ranks(each, ids), *(["a._version DESC"] if each.then_latest else []), *_ties(ids)])
+def unions(shape: EntityShape) -> frozenset[str]:
+    """Names of the fields whose value is the set of all that is said."""
+    masks = [each.mask for each in shape.preferences if each.union]
+    return frozenset(field.name for field in shape.fields if any(mask & 1 << field.bit for mask in masks))
+
+
+def set_of(field: FieldShape, elements: str) -> str:
+    """
+    The set of what ``elements`` (``FROM`` that gives rows of ``e``) gives, in an order of its own.
+
+    By value, text by code point. Equal values that are written differently are one, save durations: a
+    month is no number of days, though PostgreSQL compares them so.
+    """
+    kind = field.columns[0][1].removesuffix("[]")
+    plain = f"e::{kind}"
+    distinct, ties = {
+        "text": (f'{plain} COLLATE "C"', ""),
+        "numeric": (plain, f", scale({plain})"),
+        "interval": (f"{plain}, interval_send({plain})", ""),
+    }.get(kind, (plain, ""))
+    return f"ARRAY(SELECT DISTINCT ON ({distinct}) {plain} {elements} ORDER BY {distinct}{ties})"
+
+
+def alone(field: FieldShape, value: str) -> str:
+    """The set that one contribution says."""
+    united = set_of(field, f"FROM unnest({value}) e WHERE e IS NOT NULL")
+    return f"CASE WHEN {value} IS NOT NULL THEN {united} END"
+
+
+def _pick(shape: EntityShape, field: FieldShape, column: str, *, united: bool) -> str:
+    """The value of a column, of the rows ``b`` of one entity."""
+    name, bit = quoted(column), 1 << field.bit
+    if not united:
+        return f"syncline.only(b.{name}) FILTER (WHERE b.wins & {bit} <> 0)"
+    elements = f"""
+           FROM {contribution(shape.name)} u CROSS JOIN LATERAL unnest(u.{name}) e
+           WHERE u._entity_id = b._entity_id AND u._fate = 0 AND u._dead_run IS NULL
+             AND u._said & {bit} <> 0 AND e IS NOT NULL"""
+    return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {set_of(field, elements)} END"
+
+
+def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
+    if each.union:
+        return f"(a.eff & {each.mask})"
+    ways = [_way(shape, each, way) for way in each.ways]
+    order = ", ".join([*_ranks(each, ids), *ways, *_ties(ids)])
     return (
         f"(a.eff & {each.mask} & ~coalesce(bit_or(a.eff) OVER (PARTITION BY a._entity_id ORDER BY {order}"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))"
     )
+
+
+def _way(shape: EntityShape, each: Preference, way: str) -> str:
+    """By version, those without one last; or by the value of the only field."""
+    if way in {"latest", "earliest"}:
+        known = f"nullif(a._version, ({NO_VERSION})::int8)"
+        return "a._version DESC" if way == "latest" else f"{known} ASC NULLS LAST"
+    (field,) = (field for field in shape.fields if field.bit == each.mask.bit_length() - 1)
+    value = f"a.{quoted(field.columns[0][0])}"
+    if field.words:
+        words = ", ".join(sql.Literal(word).as_string() for word in field.words)
+        value = f"array_position(ARRAY[{words}]::text[], {value})"
+    return f"{value} {'DESC' if way == 'max' else 'ASC'} NULLS LAST"
 
 
 def _ranks(each: Preference, ids: Ids) -> list[str]:

@@ -29,11 +29,11 @@ class Origin:
 
 
 def origins(connection: Connection, entity: str, of: UUID, *, field: str | None = None) -> Sequence[Origin]:
-    """The origin of every value of an entity that is not null, or of one field's."""
+    """The origin of every value of an entity that is not null, or of one field's; of a union, each one's."""
     rows = connection.execute(
         f'SELECT field, "column", source, stream, key, raw_id, place, mapping, version, activation'
         f" FROM canonical.{quoted(f'{entity}_provenance')}"
-        " WHERE id = %s AND (%s::text IS NULL OR field = %s) ORDER BY field, 2",
+        " WHERE id = %s AND (%s::text IS NULL OR field = %s) ORDER BY field, 2, source, stream, key",
         [of, field, field],
     )
     return [

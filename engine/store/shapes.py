@@ -23,12 +23,13 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "type": field.type,
                 "pii": field.pii,
                 "refers_to": field.refers_to,
+                "words": list(field.words),
             }
             for field in shape.fields
         ],
         "identity": list(shape.identity),
         "preferences": [
-            {"mask": each.mask, "prefer": list(each.prefer), "then_latest": each.then_latest}
+            {"mask": each.mask, "prefer": list(each.prefer), "ways": list(each.ways), "union": each.union}
             for each in shape.preferences
         ],
         "groups": list(shape.groups),
@@ -63,14 +64,12 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 type=field["type"],
                 pii=field["pii"],
                 refers_to=field["refers_to"],
+                words=tuple(field.get("words", ())),
             )
             for field in stored["fields"]
         ),
         identity=tuple(stored["identity"]),
-        preferences=tuple(
-            Preference(mask=each["mask"], prefer=tuple(each["prefer"]), then_latest=each["then_latest"])
-            for each in stored["preferences"]
-        ),
+        preferences=tuple(map(_preference, stored["preferences"])),
         groups=tuple(stored["groups"]),
         feeds=tuple(
             Feed(
@@ -101,6 +100,16 @@ def stored_bits(connection: Connection) -> dict[str, dict[str, int]]:
 def stored_wide(stored: Mapping[str, Any] | None) -> bool:
     """Whether the stored entity's contributions carry values of their own."""
     return bool(stored and stored["wide"])
+
+
+def _preference(stored: Mapping[str, Any]) -> Preference:
+    before = ["latest"] if stored.get("then_latest") else []  # what was kept when no other way was built
+    return Preference(
+        mask=stored["mask"],
+        prefer=tuple(stored["prefer"]),
+        ways=tuple(stored.get("ways", before)),
+        union=stored.get("union", False),
+    )
 
 
 def _stream(pair: list[str]) -> StreamName:

@@ -9,7 +9,7 @@ from hashlib import sha256
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape
 from engine.store.entities import canonical, contribution, history, quoted
-from engine.store.fold import Ids, fold, spoken, whole
+from engine.store.fold import Ids, alone, fold, spoken, unions, whole
 from engine.store.sql import statement
 
 
@@ -227,12 +227,21 @@ class Statements:
             "sole",
             said=whole(self.shape, said),
             fresh_raw=", s._raw_id" if raw_id else "",
-            sole_values=", ".join(self._values.values()),
+            sole_values=", ".join(self._sole_values()),
             sole_touched="JOIN _touched t ON t.id = w.eid AND NOT t.many AND NOT t.ended"
             if self.wide
             else "",
             parents_here=self.parents_here,
         )
+
+    def _sole_values(self) -> list[str]:
+        united = {
+            field.columns[0][0]: field for field in self.shape.fields if field.name in unions(self.shape)
+        }
+        return [
+            alone(united[column], value) if column in united else value
+            for column, value in self._values.items()
+        ]
 
     def fold(self, *, raw_id: bool) -> str:
         """Rows of entities with several contributors."""

@@ -27,12 +27,18 @@ class Field(Type):
     """One text is the whole value: it can be an element of a list."""
     keyed: ClassVar[bool] = False
     """Equal values have equal texts: it can stand in an identity key."""
+    ordered: ClassVar[bool] = False
+    """Some values are greater than others, and everyone agrees which."""
     timed: ClassVar[bool] = False
     """``format`` may stand in a rule for it."""
 
     def columns(self, name: str) -> tuple[tuple[str, str], ...]:
         """Its columns for a field of this name: (column, SQL type)."""
         return ((name, self.sql),)
+
+    def unordered(self) -> str | None:
+        """Why a policy cannot choose the greatest of its values; None where it can."""
+        return None if self.ordered else f"{self.tag} has no order that all sources share"
 
     def read(self, value: Any) -> Any:
         """Take a value that is not null as this type; raise ``Misfit`` where it does not fit."""

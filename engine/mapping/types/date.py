@@ -16,6 +16,7 @@ class Date(Field):
     """A day, years 1 to 9999; text is YYYY-MM-DD unless a rule gives its ``format``."""
 
     sql: ClassVar[str] = "date"
+    ordered: ClassVar[bool] = True
     keyed: ClassVar[bool] = True
     timed: ClassVar[bool] = True
 

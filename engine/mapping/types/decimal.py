@@ -50,6 +50,7 @@ class Decimal(Scaled):
     """A number of any size, exact, with the places that the source wrote unless `scale` says how many."""
 
     sql: ClassVar[str] = "numeric"
+    ordered: ClassVar[bool] = True
 
     def read(self, value: Any) -> int | Exact:
         """Take a number, or text that is exactly one."""

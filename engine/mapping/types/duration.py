@@ -26,6 +26,7 @@ class Duration(Field):
     max: Bound | None = field("The longest that it takes.", default=None, examples=("24h",))
 
     sql: ClassVar[str] = "interval"
+    ordered: ClassVar[bool] = True
     timed: ClassVar[bool] = True
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:

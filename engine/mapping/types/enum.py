@@ -18,6 +18,7 @@ class Enum(Field):
     values: tuple[str, ...] = field("The words.", minItems=1, examples=(["active", "terminated"],))
 
     keyed: ClassVar[bool] = True
+    ordered: ClassVar[bool] = True
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
         """Refuse a word that stands twice."""

@@ -18,6 +18,7 @@ class Integer(Bounded):
     """A whole number of 64 bits, or text that is exactly one."""
 
     sql: ClassVar[str] = "bigint"
+    ordered: ClassVar[bool] = True
     keyed: ClassVar[bool] = True
 
     def read(self, value: Any) -> int:

@@ -86,6 +86,10 @@ class Money(Scaled):
         """Amount and currency."""
         return ((name, "numeric"), (f"{name}_currency", "text"))
 
+    def unordered(self) -> str | None:
+        """Amounts can be compared where the contract fixes their currency."""
+        return None if self.in_ else "amounts in several currencies have no order: fix one with in"
+
     def read(self, value: Any) -> Stored:
         """Take what the rule's ``currency`` made: an amount and a code."""
         if type(value) is not tuple:

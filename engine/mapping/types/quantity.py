@@ -19,6 +19,7 @@ class Quantity(Scaled):
     )
 
     sql: ClassVar[str] = "numeric"
+    ordered: ClassVar[bool] = True
     plain: ClassVar[bool] = False
 
     def read(self, value: Any) -> int | Exact:

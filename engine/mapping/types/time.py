@@ -23,6 +23,7 @@ class Time(Field):
     """
 
     sql: ClassVar[str] = "time"
+    ordered: ClassVar[bool] = True
     keyed: ClassVar[bool] = True
     timed: ClassVar[bool] = True
 

@@ -16,6 +16,7 @@ class Timestamp(Field):
     """An instant to the microsecond; text is RFC 3339 unless a rule gives its ``format``."""
 
     sql: ClassVar[str] = "timestamptz"
+    ordered: ClassVar[bool] = True
     timed: ClassVar[bool] = True
 
     def read(self, value: Any) -> dt.datetime:

@@ -79,7 +79,14 @@ def problems_of(
         *decided.problems,
         *check_entity(contract, units=units, entities=known),
         *check_mapping(rules, target, units=units, entities=known, streams=streams, fed={"worker": FED}),
-        *check_policy(decided, contract, feeds=FEEDS, timed=more.get("timed", {HR, PAYROLL}), entities=known),
+        *check_policy(
+            decided,
+            contract,
+            feeds=FEEDS,
+            timed=more.get("timed", {HR, PAYROLL}),
+            told=more.get("told"),
+            entities=known,
+        ),
     ]
     return sorted(set(found))
 
@@ -135,7 +142,6 @@ MISTAKES = {
         ("family_name]", "height]", "6:22", "group-strategies-differ", "same strategy"),
         ("{hr_us: end", "{hr_u: end", "7:20", "unknown-source", "did you mean 'hr_us'"),
         ("{latest: true}", "{latest: true, prefer: [hr_us]}", "4:", "conflicting-keys", ""),
-        ("{latest: true}", "{union: true}", "4:", "not-built", "union"),
         ("groups:", "guards: [{differ: famly_name}]\ngroups:", "5:19", "unknown-field", "'family_name'"),
         ("groups:", "guards: [{differ: height}]\ngroups:", "5:19", "wrong-guard", "height' is quantity"),
         ("groups:", "guards: [{differ: manager}]\ngroups:", "5:19", "wrong-guard", "manager' is ref"),
@@ -146,6 +152,44 @@ MISTAKES = {
             "5:37",
             "duplicate-value",
             "a guard already",
+        ),
+        ("{latest: true}", "{latest: true, earliest: true}", "4:36", "conflicting-keys", "either latest or"),
+        ("{latest: true}", "{max: true, prefer: [hr_us]}", "4:17", "conflicting-keys", "then: max"),
+        ("{latest: true}", "{latest: true, then: earliest}", "4:32", "conflicting-keys", "versions are the"),
+        ("{latest: true}", "{max: true, then: min}", "4:29", "conflicting-keys", "values are the same"),
+        ("{latest: true}", "{union: true, then: latest}", "4:31", "conflicting-keys", "everyone wins"),
+        ("{latest: true}", "{union: true}", "4:19", "not-united", "'height': it is for lists"),
+        (
+            "{latest: true}",
+            "{then: latest}",
+            "4:",
+            "missing-key",
+            "prefer, latest, earliest, max, min, union",
+        ),
+        ("{latest: true}", "{latest: true, max_age: 30d}", "4:26", "not-built", "max_age"),
+        (
+            "height: {latest",
+            "given_name: {max",
+            "4:21",
+            "unordered-field",
+            "'given_name': string has no order",
+        ),
+        ("height: {latest", "manager: {min", "4:18", "unordered-field", "ref has no order"),
+        ("height: {latest", "salary: {max", "4:17", "unordered-field", "several currencies"),
+        ("then: latest", "then: max", "2:51", "unordered-field", "max cannot decide 'manager'"),
+        (
+            "{prefer: [hr_us, payroll.workers], then: latest}",
+            "{max: true}",
+            "6:3",
+            "group-strategy",
+            "greatest",
+        ),
+        (
+            "{prefer: [hr_us, payroll.workers], then: latest}",
+            "{union: true}",
+            "6:3",
+            "group-strategy",
+            "union",
         ),
     ],
 }
@@ -184,6 +228,33 @@ def test_latest_needs_a_timestamp_version_on_every_stream(units: Callable[[], Un
         (4, "latest-without-version"),
     ]
     assert "payroll.workers has none" in found[0].message
+    policy = POLICY.replace("then: latest", "then: earliest").replace("latest: true", "earliest: true")
+    found = problems_of(units, timed={HR}, policy=policy)
+    assert [(each.line, each.column, each.code) for each in found] == [
+        (2, 51, "earliest-without-version"),
+        (4, 22, "earliest-without-version"),
+    ]
+
+
+def test_a_stream_that_does_not_say_the_field_needs_no_version(units: Callable[[], Units]) -> None:
+    """It cannot win it; one that says another field of those that the default decides needs one."""
+    told = {"hr/workers": ["number", "height"], "payroll/workers": ["number", "salary"]}
+    assert [each.line for each in problems_of(units, timed={HR}, told=told)] == [2]
+    policy = POLICY.replace(", then: latest", "")
+    assert problems_of(units, timed={HR}, told=told, policy=policy) == []
+
+
+@pytest.mark.parametrize("way", ["max", "min"])
+def test_values_of_an_order_may_be_compared(units: Callable[[], Units], way: str) -> None:
+    """Numbers, times and words of a contract, and amounts of one currency."""
+    fields = "integer decimal date time timestamp duration".split()
+    entity = "entity: worker\nfields:\n  number: {type: string, required: true}\n"
+    entity += "".join(f"  {each}: {each}\n" for each in fields)
+    entity += "  height: {type: quantity, unit: m}\n  manager: {type: ref, entity: worker}\n"
+    entity += "  level: {type: enum, values: [low, high]}\n  pay: {type: money, in: USD, on: date}\n"
+    names = [*fields, "height", "level", "pay"]
+    policy = "policy: worker\nfields:\n" + "".join(f"  {each}: {{{way}: true}}\n" for each in names)
+    assert problems_of(units, entity=entity, policy=policy) == []
 
 
 def test_an_entity_of_more_than_63_fields_is_refused(units: Callable[[], Units]) -> None:

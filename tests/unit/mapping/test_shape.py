@@ -80,11 +80,9 @@ guards: [{differ: born}]
     made = shape(policy)
     bit = {each.name: 1 << each.bit for each in made.fields}
     assert made.preferences == (
-        Preference(
-            mask=bit["name"] | bit["boss"] | bit["tags"], prefer=("hr", "payroll.workers"), then_latest=False
-        ),
-        Preference(mask=bit["pay"], prefer=("payroll",), then_latest=True),
-        Preference(mask=bit["born"], prefer=(), then_latest=True),
+        Preference(mask=bit["name"] | bit["boss"] | bit["tags"], prefer=("hr", "payroll.workers"), ways=()),
+        Preference(mask=bit["pay"], prefer=("payroll",), ways=("latest",)),
+        Preference(mask=bit["born"], prefer=(), ways=("latest",)),
     )
     assert made.groups == (bit["name"] | bit["boss"],)
     assert made.end_entity == {"hr"}
@@ -92,6 +90,36 @@ guards: [{differ: born}]
     assert made.fingerprint != shape(policy.replace("born}]", "name}]")).fingerprint
 
 
+def test_fields_chosen_by_value_are_decided_each_by_its_own_order() -> None:
+    entity = ENTITY.replace("  born:", "  level: {type: enum, values: [low, high]}\n  age: integer\n  born:")
+    policy = """
+policy: worker
+default: {prefer: [hr]}
+fields:
+  level: {max: true}
+  age: {max: true}
+  born: {earliest: true}
+  tags: {union: true}
+"""
+    made = shape(policy, entity, timed={HR, PAYROLL})
+    bit = {each.name: 1 << each.bit for each in made.fields}
+    assert made.preferences == (
+        Preference(mask=bit["name"] | bit["pay"] | bit["boss"], prefer=("hr",), ways=("latest",)),
+        Preference(mask=bit["tags"], prefer=(), ways=(), union=True),
+        Preference(mask=bit["level"], prefer=(), ways=("max", "latest")),
+        Preference(mask=bit["age"], prefer=(), ways=("max", "latest")),
+        Preference(mask=bit["born"], prefer=(), ways=("earliest",)),
+    )
+    assert {each.name: each.words for each in made.fields if each.words} == {"level": ("low", "high")}
+
+
+def test_the_fingerprint_knows_who_breaks_ties_where_the_policy_does_not_say() -> None:
+    left_out, said = "policy: worker\ndefault: {prefer: [hr]}\n", "policy: worker\ndefault: {latest: true}\n"
+    timed = {HR, PAYROLL}
+    assert shape(left_out, timed=timed).fingerprint != shape(left_out, timed={HR}).fingerprint
+    assert shape(said, timed=timed).fingerprint == shape(said, timed={HR}).fingerprint
+
+
 def test_ties_go_to_the_latest_where_every_stream_has_a_timestamp_version() -> None:
-    assert [each.then_latest for each in shape(timed={HR}).preferences] == [False]
-    assert [each.then_latest for each in shape(timed={HR, PAYROLL}).preferences] == [True]
+    assert [each.ways for each in shape(timed={HR}).preferences] == [()]
+    assert [each.ways for each in shape(timed={HR, PAYROLL}).preferences] == [("latest",)]

@@ -141,7 +141,7 @@ def part(
             1_700_000_000_000 + raw_id,
             said,
             *(each.identity or [None] * len(shape.identity)),
-            *(each.values.get(f.name) for f in shape.fields),
+            *(each.values.get(column) for f in shape.fields for column, _ in f.columns),
         ]
         lines.append("\t".join(cell(value) for value in columns))
         places.append(place)

@@ -21,8 +21,8 @@ PERSON = shape_of(
     identity=["number", "email"],
     history=True,
     preferences=[
-        Preference(mask=0b011, prefer=("hr", "pay"), then_latest=True),
-        Preference(mask=0b100, prefer=("pay.people",), then_latest=True),
+        Preference(mask=0b011, prefer=("hr", "pay"), ways=("latest",)),
+        Preference(mask=0b100, prefer=("pay.people",), ways=("latest",)),
     ],
 )
 

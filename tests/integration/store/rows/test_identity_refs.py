@@ -21,7 +21,7 @@ WORKER = shape_of(
     [HR, PAY],
     identity=["number", "email"],
     by_identity={"mentor": ("worker", 1)},
-    preferences=[Preference(mask=0b11, prefer=("hr",), then_latest=False)],
+    preferences=[Preference(mask=0b11, prefer=("hr",), ways=())],
 )
 BADGE = shape_of("badge", ["label", "holder"], [BADGES], by_identity={"holder": ("worker", 1)}, history=True)
 

@@ -25,8 +25,8 @@ SHAPE = shape_of(
     identity=["number"],
     history=True,
     preferences=[
-        Preference(mask=0b00001, prefer=("hr", "pay"), then_latest=True),
-        Preference(mask=0b00110, prefer=("pay.people",), then_latest=False),
+        Preference(mask=0b00001, prefer=("hr", "pay"), ways=("latest",)),
+        Preference(mask=0b00110, prefer=("pay.people",), ways=()),
     ],
     groups=[GROUP],
 )

@@ -20,7 +20,7 @@ BOTH = shape_of(
     [HR, PAY],
     identity=["number"],
     refs={"boss": ("worker", HR)},
-    preferences=[Preference(mask=0b11, prefer=("hr",), then_latest=False)],
+    preferences=[Preference(mask=0b11, prefer=("hr",), ways=())],
 )
 BADGE = shape_of("badge", ["label", "holder"], [BADGES], refs={"holder": ("worker", HR)})
 BADGE_OF_TWO = shape_of(
@@ -28,7 +28,7 @@ BADGE_OF_TWO = shape_of(
     ["label", "holder"],
     [BADGES, PAY],
     refs={"holder": ("worker", HR)},
-    preferences=[Preference(mask=0b11, prefer=("badges",), then_latest=False)],
+    preferences=[Preference(mask=0b11, prefer=("badges",), ways=())],
 )
 
 

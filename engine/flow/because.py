@@ -1,0 +1,64 @@
+"""Why did this record win a field, and no other that says it? In the words of the policy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, FieldShape
+from engine.store.evidence import Speaker
+from engine.store.fold import unions
+
+_WON: Final = {
+    "latest": "the latest version",
+    "earliest": "the earliest version",
+    "max": "the greatest value",
+    "min": "the least value",
+}
+
+Alike = Callable[[str | None, str | None], bool]
+"""Whether two values of the field are equal to PostgreSQL."""
+
+
+def because(
+    shape: EntityShape, field: FieldShape, winner: Speaker | None, rivals: Sequence[Speaker], alike: Alike
+) -> str:
+    """Say by which step of the policy the last of the rivals fell behind; empty where there were none."""
+    if winner is None or not rivals:
+        return ""
+    if field.name in unions(shape):
+        return "the policy unites what all of them say"
+    group = _group(shape, field)
+    ways = next((each for each in shape.preferences if each.mask & 1 << field.bit), None)
+    if ways is None:
+        return group.removeprefix(", ")
+    mine = _rank(ways.prefer, winner.stream)
+    left = [each for each in rivals if _rank(ways.prefer, each.stream) == mine]
+    if not left:
+        return f"the policy prefers {' before '.join(ways.prefer)}{group}"
+    column = field.columns[0][0]
+    for way in ways.ways:
+        if way in {"max", "min"}:
+            left = [each for each in left if alike(each.values.get(column), winner.values.get(column))]
+        else:
+            left = [each for each in left if each.version == winner.version]
+        if not left:
+            return f"{_WON[way]}{group}"
+    return f"the first by source, stream and key{group}"
+
+
+def _group(shape: EntityShape, field: FieldShape) -> str:
+    taken = next((mask for mask in shape.groups if mask & 1 << field.bit), None)
+    if taken is None:
+        return ""
+    names = [each.name for each in shape.fields if taken & 1 << each.bit]
+    return f", taken together: {', '.join(names)}"
+
+
+def _rank(prefer: Sequence[str], stream: StreamName) -> int:
+    """Where a stream stands among those that are preferred; those not named come after, together."""
+    for rank, name in enumerate(prefer):
+        if name in {str(stream), stream.source}:
+            return rank
+    return len(prefer)

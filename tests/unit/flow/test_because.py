@@ -1,0 +1,78 @@
+"""Why a record won: the step by which the last of the others fell behind."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.flow.because import because
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, FieldShape, Preference
+from engine.store.evidence import Speaker
+
+SCORE = FieldShape(name="score", bit=0, columns=(("score", "numeric"),), type="decimal")
+
+
+def shape(preference: Preference, *groups: int) -> EntityShape:
+    return EntityShape(
+        name="thing",
+        fields=(SCORE,),
+        identity=(),
+        preferences=(preference,),
+        groups=groups,
+        feeds=(),
+        history=False,
+    )
+
+
+def says(source: str, value: str, version: int = 1) -> Speaker:
+    return Speaker(
+        stream=StreamName(source=source, stream="people"),
+        key="1",
+        raw_id=1,
+        place=0,
+        activation=1,
+        version=version,
+        said=1,
+        values={"score": value},
+    )
+
+
+def alike(one: str | None, other: str | None) -> bool:
+    return one is not None and other is not None and Decimal(one) == Decimal(other)
+
+
+@pytest.mark.parametrize(
+    ("prefer", "ways", "rivals", "why"),
+    [
+        (("a", "b"), (), [], ""),
+        (("a", "b"), (), [says("b", "7")], "the policy prefers a before b"),
+        ((), ("latest",), [says("b", "7", 0)], "the latest version"),
+        ((), ("earliest",), [says("b", "7", 2)], "the earliest version"),
+        ((), ("max", "latest"), [says("b", "4"), says("c", "3")], "the greatest value"),
+        ((), ("max", "latest"), [says("b", "5.0", 0), says("c", "3")], "the latest version"),
+        ((), ("min", "latest"), [says("b", "5.0"), says("c", "6")], "the first by source, stream and key"),
+        (("a.people", "b"), ("min",), [says("b", "4")], "the policy prefers a.people before b"),
+        (("c",), ("min",), [says("b", "6")], "the least value"),
+    ],
+)
+def test_it_names_what_decided(
+    prefer: tuple[str, ...], ways: tuple[str, ...], rivals: list[Speaker], why: str
+) -> None:
+    made = shape(Preference(mask=1, prefer=prefer, ways=ways))
+    assert because(made, SCORE, says("a", "5"), rivals, alike) == why
+
+
+def test_a_group_is_named_beside_it() -> None:
+    made = shape(Preference(mask=1, prefer=("a",), ways=()), 1)
+    told = because(made, SCORE, says("a", "5"), [says("b", "7")], alike)
+    assert told == "the policy prefers a, taken together: score"
+
+
+def test_a_union_passes_nobody_over() -> None:
+    made = shape(Preference(mask=1, prefer=(), ways=(), union=True))
+    assert because(made, SCORE, says("a", "5"), [says("b", "7")], alike) == (
+        "the policy unites what all of them say"
+    )
+    assert because(made, SCORE, says("a", "5"), [], alike) == ""
