@@ -16,13 +16,13 @@ from engine.flow.feeds import (
     check_entities,
     check_mappings,
     check_names,
-    check_policies,
     feeds_of,
     timed_streams,
 )
 from engine.flow.files import SHIPPED, find_project
 from engine.flow.installs import check_sources
 from engine.flow.loading import Loaded, load_project
+from engine.flow.policies import check_policies
 from engine.flow.project import FILE, ProjectFile, settings_of
 from engine.mapping.case import TestFile
 from engine.mapping.check import check_codes

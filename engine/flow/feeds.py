@@ -8,7 +8,6 @@ from engine.errors import Problem
 from engine.fetch.connector import Connector
 from engine.flow.loading import Loaded
 from engine.mapping.check import check_entity, check_mapping
-from engine.mapping.check_policy import check_policy
 from engine.mapping.check_refs import KeyTexts
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
@@ -23,9 +22,7 @@ from engine.spec.values import Name
 
 CODES = {
     "no-partition": "A rule reads the partition of a stream that has no for_each.",
-    "policy-missing": "Several sources feed an entity, and no policy says whose value counts.",
     "reserved-name": "A name that the engine keeps for itself.",
-    "strategy-missing": "A policy leaves open how a field of several sources is decided.",
     "unknown-mapping": "A test stands beside no mapping.",
     "wrong-file-name": "A file is not called what the name in it says.",
     "wrong-folder": "A mapping stands in the folder of another connector.",
@@ -66,7 +63,7 @@ def check_mappings(
 ) -> Iterator[Problem]:
     """Mappings against their stream, their entity, the units, the rates and the tables."""
     streams, fed = _streams(loaded), _fed(loaded)
-    blind = _blind(loaded)
+    unsure = blind(loaded)
     contracts = dict.fromkeys(loaded.offered[1]) | {
         name: document.draft for name, document in loaded.entities.items()
     }
@@ -83,7 +80,7 @@ def check_mappings(
             rates=rates,
             entities=loaded.offered[1],
             contracts=contracts,
-            streams=None if blind else streams,
+            streams=None if unsure else streams,
             fed=fed,
         )
         connector = mapping.from_.partition(".")[0]
@@ -94,77 +91,9 @@ def check_mappings(
         yield from _patches(loaded, document, mapping)
 
 
-def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
-    """
-    Policies against the entity that they are of and the sources that feed it.
-
-    Not ``sure``: who feeds what cannot be said while other files have problems; names are checked alone.
-    """
-    feeds = feeds_of(loaded)
-    timed = timed_streams(loaded, feeds)
-    by_entity: dict[str, set[str]] = {}
-    for each in feeds:
-        by_entity.setdefault(each.entity, set()).add(each.stream.source)
-    if loaded.project is None:
-        return
-    for name, document in loaded.policies.items():
-        entity = loaded.entities.get(name)
-        given = feeds if sure else list(_conceivable(loaded, document, name))
-        known = timed if sure else {each.stream for each in given}
-        yield from check_policy(
-            document,
-            entity,
-            feeds=given,
-            timed=known,
-            told={mapping: rules.names("fields") for mapping, rules in loaded.mappings.items()},
-            entities=loaded.offered[1],
-        )
-    if not sure:
-        return
-    for name, fed in sorted(by_entity.items()):
-        if len(fed) < 2:
-            continue
-        sources = sorted(fed)
-        if name in loaded.policies:
-            yield from _undecided(loaded, loaded.policies[name], feeds)
-        else:
-            said = (
-                f"{', '.join(sources)} feed '{name}': say in mappings/policies/{name}.yaml whose value "
-                f"counts, as default: {{prefer: [{', '.join(sources)}]}}"
-            )
-            yield loaded.project.key_problem(("sources", sources[-1]), "policy-missing", said)
-
-
-def _conceivable(loaded: Loaded, policy: Document[Policy], entity: str) -> Iterator[Feed]:
-    """Every stream of every source, as if it fed the entity; of broken connectors those that are named."""
-    streams = {stream for each in loaded.connectors.values() for stream in each.names("streams")}
-    if _blind(loaded) and policy.draft is not None:
-        strategies = [*policy.draft.fields.values(), *filter(None, [policy.draft.default])]
-        streams |= {name.partition(".")[2] for each in strategies for name in each.prefer}
-    for source in loaded.project.names("sources") if loaded.project else ():
-        for stream in {"", *streams}:
-            yield Feed(mapping="", stream=StreamName(source=source, stream=stream), entity=entity)
-
-
-def _blind(loaded: Loaded) -> bool:
+def blind(loaded: Loaded) -> bool:
     """Whether the streams of some connector are not known, because its file cannot be read."""
     return any(each.problems and not each.names("streams") for each in loaded.connectors.values())
-
-
-def _undecided(loaded: Loaded, document: Document[Policy], feeds: list[Feed]) -> Iterator[Problem]:
-    """Fields that several sources say and no strategy decides."""
-    policy = document.draft
-    if policy is None or policy.default is not None or "default" in document.names():
-        return
-    said_by: dict[str, set[str]] = {}
-    for feed in feeds:
-        if feed.entity == policy.policy:
-            for field in loaded.mappings[feed.mapping].names("fields"):
-                said_by.setdefault(field, set()).add(feed.stream.source)
-    for field, sources in sorted(said_by.items()):
-        if len(sources) > 1 and field not in document.names("fields"):
-            said = f"{', '.join(sorted(sources))} say '{field}': name it, or write a default"
-            yield document.key_problem(("policy",), "strategy-missing", said)
 
 
 def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
