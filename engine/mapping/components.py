@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from uuid import UUID
 
-from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Refusal, StreamId
+from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Parted, Refusal, StreamId
 
 
 def resolve(
@@ -15,15 +15,17 @@ def resolve(
     holders: Mapping[IdentityValue, UUID],
     members: Mapping[UUID, frozenset[StreamId]],
     guarded: Mapping[UUID, frozenset[GuardValue]] = MappingProxyType({}),
+    parted: Parted = MappingProxyType({}),
 ) -> Assignments:
     """
     Assign arrivals to entities.
 
     ``holders`` says which entity holds a value, ``members`` which streams have a live record in an
     entity, the arrivals' former selves left out, ``guarded`` what each entity's records say of fields that
-    guard joins. Entities that share a value become one, the oldest id that existed before stays. A value
-    that would bring two records of one stream together, or entities that differ in a guard, is disabled,
-    and joins nobody; where only a chain of values would, all values of the chain are.
+    guard joins, ``parted`` who is to be kept apart. Entities that share a value become one, the oldest id
+    that existed before stays. A value that would bring two records of one stream together, entities that
+    differ in a guard, or those that are kept apart, is disabled, and joins nobody; where only a chain of
+    values would, all values of the chain are.
     """
     ordered = sorted(arrivals, key=lambda each: (each.entity, each.key))
     streams: dict[UUID, set[StreamId]] = defaultdict(set)
@@ -37,11 +39,11 @@ def resolve(
             if value in holders:
                 sayers[value].add(holders[value])
     shared = {value: entities for value, entities in sayers.items() if len(entities) > 1}
-    apart = {value: _apart(entities, streams, guarded) for value, entities in shared.items()}
+    apart = {value: _apart(entities, streams, guarded, parted) for value, entities in shared.items()}
     disabled = {value: why for value, why in apart.items() if why}
     open_values = {value: entities for value, entities in shared.items() if value not in disabled}
     for group in _groups(open_values.values()):
-        why = _apart(group, streams, guarded)
+        why = _apart(group, streams, guarded, parted)
         if why:
             disabled |= {value: why for value, entities in open_values.items() if entities & group}
     kept = [entities for value, entities in open_values.items() if value not in disabled]
@@ -52,6 +54,7 @@ def _apart(
     entities: Collection[UUID],
     streams: Mapping[UUID, set[StreamId]],
     guarded: Mapping[UUID, frozenset[GuardValue]],
+    parted: Parted,
 ) -> str:
     """Why these entities cannot be one; empty where they can."""
     reasons = []
@@ -68,6 +71,8 @@ def _apart(
     for field, sides in sorted(said.items()):
         if len(sides) > 1 and len(set[str]().union(*sides)) > 1:
             reasons.append(f"{field} differs")
+    if any(not parted.get(entity, frozenset()).isdisjoint(entities) for entity in entities):
+        reasons.append("kept apart")
     return ", ".join(reasons)
 
 

@@ -17,6 +17,10 @@ GuardValue = tuple[str, str]
 """``(field, value as text)``: what a record says of a field that guards joins."""
 
 
+Parted = Mapping[UUID, frozenset[UUID]]
+"""An entity → those that somebody decided to keep apart from it; each pair stands in both places."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A join that is not made; its value is disabled."""
@@ -64,10 +68,12 @@ Resolver = Callable[
         Mapping[IdentityValue, UUID],
         Mapping[UUID, frozenset[StreamId]],
         Mapping[UUID, frozenset[GuardValue]],
+        Parted,
     ],
     Assignments,
 ]
 """
 Assigns arrivals, given who holds each value, which streams have a live record in each entity, and what
-the live records of each entity, the newcomers' own among them, say of fields that guard joins.
+the live records of each entity, the newcomers' own among them, say of fields that guard joins, and who
+is to be kept apart.
 """

@@ -20,7 +20,7 @@ from psycopg import Connection
 
 from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Resolver, StreamId
 from engine.store import references
-from engine.store.entities import quoted, value_columns
+from engine.store.merging import kept_apart, merge
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
 
@@ -53,6 +53,7 @@ class Joins:
         self._resolve = resolve
         source, stream = statements.ids[statements.feed.stream]
         self._stream: StreamId = (source, stream)
+        self._entity = entity
         self._names = {"entity": entity, "source": source, "stream": stream, "space": statements.space}
         self._releasing = False
         self.disabled: list[IdentityValue] = []
@@ -152,7 +153,8 @@ class Joins:
         ]
         frozen = {entity: frozenset(streams) for entity, streams in members.items()}
         guarded = self._guarded(list(concerned), list(keys)) if self._texts.guards else {}
-        return self._resolve(arrivals, held, frozen, guarded)
+        parted = kept_apart(self._connection, self._entity, concerned)
+        return self._resolve(arrivals, held, frozen, guarded, parted)
 
     def _guarded(self, entities: Sequence[UUID], keys: Sequence[str]) -> Mapping[UUID, frozenset[GuardValue]]:
         """What guards joins, as this batch leaves the entities concerned and its newcomers."""
@@ -173,7 +175,7 @@ class Joins:
     def apply(self, found: Assignments) -> None:
         """Write what the resolver found."""
         for old, (new, key) in sorted(found.merges.items()):
-            self._merge(old, new, key)
+            merge(self._connection, self._texts, self._names, old=old, new=new, key=key)
         if found.joins:
             keys, entities = list(found.joins), list(found.joins.values())
             self._run("join", {"keys": keys, "entities": entities})
@@ -193,29 +195,6 @@ class Joins:
             self._run("disable", {"kinds": kinds, "values": values, "owners": columns["others"]})
             self._run("disabled", {"kinds": kinds, "values": values})
             self._run("disabled_owned", {"kinds": kinds, "values": values})
-
-    def _merge(self, old: UUID, new: UUID, key: str) -> None:
-        """Two entities become one: contributions, values, references and redirects follow."""
-        self._connection.execute(INDEXED)
-        pair = {"old": old, "new": new, "key": key, "ids": [old, new]}
-        self._run("merge_stub", pair)
-        self._run("merge_lock", pair)
-        decision = self._run("merge_decision", pair).fetchone()[0]
-        for step in ("contributions", "keys", "work", "owned", "redirects"):
-            self._run(f"merge_{step}", pair)
-        for n in range(len(self._texts.references)):
-            self._run("merge_parents", pair, parent=f"r{n}")
-        self._run("merge_redirect", pair | {"decision": decision})
-        names = [quoted(column) for column, _ in value_columns(self._texts.shape)]
-        self._run(
-            "merge_history",
-            pair | {"decision": decision},
-            names=", ".join(names),
-            olds=", ".join(f"o.{name}" for name in names),
-        )
-        self._run("merge_open", pair)
-        self._connection.execute(STAGED)
-        references.follow(self._connection, self._texts.shape.name, old=old, new=new)
 
     def confirm(self) -> None:
         """Read back, now that the entities are locked, what was looked up before; raises ``Rival``."""

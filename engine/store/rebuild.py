@@ -19,6 +19,7 @@ from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution
 from engine.store.joins import Joins
+from engine.store.merging import kept_apart
 from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.refold import refold
 from engine.store.statements import Statements
@@ -146,7 +147,8 @@ def _settle(
     ]
     holders = {(kind, value): min(entities) for kind, value, entities in shared}
     streams = {each: frozenset(names) for each, names in members.items()}
-    found = resolve(arrivals, holders, streams, _guarded(connection, texts, list(says)))
+    guarded = _guarded(connection, texts, list(says))
+    found = resolve(arrivals, holders, streams, guarded, kept_apart(connection, number, says))
     Joins(connection, texts, entity=number, resolve=resolve).apply(found)
     kept = sorted({new for new, _ in found.merges.values()})
     connection.execute(

@@ -237,10 +237,15 @@ INSERT INTO {canonical} (id) SELECT x FROM unnest(%(ids)s::uuid[]) x ORDER BY x 
 SELECT o.id FROM {canonical} o WHERE o.id = ANY (%(ids)s::uuid[]) ORDER BY o.id FOR NO KEY UPDATE
 
 -- name: merge_decision (so that a merge can be undone)
-INSERT INTO syncline.identity_decision (entity, what, source, stream, key, entity_id, other_id, raw_id)
+INSERT INTO syncline.identity_decision (entity, what, source, stream, key, entity_id, other_id, raw_id, who, why)
 SELECT %(entity)s, 'merge', %(source)s, %(stream)s, %(key)s, %(new)s, %(old)s,
-       (SELECT raw_id FROM {work} WHERE key = %(key)s LIMIT 1)
+       (SELECT raw_id FROM {work} WHERE key = %(key)s LIMIT 1), %(who)s, %(why)s
 RETURNING id
+
+-- name: merge_members (who stood on which side)
+INSERT INTO syncline.identity_member (decision, entity_id, source, stream, key)
+SELECT %(decision)s, c._entity_id, c._source, c._stream, c._key FROM {contribution} c
+WHERE c._entity_id = ANY (%(ids)s::uuid[]) ORDER BY 2, 3, 4, 5
 
 -- name: merge_contributions (they follow)
 UPDATE {contribution} SET _entity_id = %(new)s WHERE _entity_id = %(old)s

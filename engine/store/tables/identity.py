@@ -21,10 +21,10 @@ identity_key = table(
 identity_decision = table(
     "identity_decision",
     "primary",
-    "A join, a merge or a refused join, with the record that showed it.",
+    "A merge or a refused join, with the record that showed it; or what a person decided.",
     column("id", BigInteger, server_default=Identity(always=True), primary_key=True),
     column("entity", SmallInteger),
-    column("what", Text, about="join, merge, refuse"),
+    column("what", Text, about="merge, refuse, split, apart"),
     column("source", SmallInteger, nullable=True),
     column("stream", Integer, nullable=True),
     column("key", KEY, nullable=True),
@@ -35,7 +35,26 @@ identity_decision = table(
     column("raw_id", BigInteger, nullable=True),
     column("why", Text, nullable=True),
     column("at", WHEN, server_default=text("now()")),
+    column("who", Text, nullable=True, about="null where the engine did it by itself"),
+    column("undone", BigInteger, nullable=True, about="by which decision"),
     Index("identity_decision_entity", "entity", "entity_id"),
+    Index(
+        "identity_decision_apart",
+        "entity",
+        postgresql_where=text("what IN ('apart', 'split') AND undone IS NULL"),
+    ),
+)
+identity_member = table(
+    "identity_member",
+    "primary",
+    "A record that stood on one side of a merge or a split.",
+    column("decision", BigInteger),
+    column("entity_id", Uuid, about="which side"),
+    column("source", SmallInteger),
+    column("stream", Integer),
+    column("key", KEY),
+    key("decision", "entity_id", "source", "stream", "key"),
+    Index("identity_member_entity_id", "entity_id"),
 )
 redirect = table(
     "redirect",
