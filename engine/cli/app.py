@@ -11,7 +11,20 @@ from typing import Annotated
 
 import typer
 
-from engine.cli import author, database, dead_letters, demo, editing, look, project, raw, run, status, unbuilt
+from engine.cli import (
+    author,
+    database,
+    dead_letters,
+    demo,
+    editing,
+    identity,
+    look,
+    project,
+    raw,
+    run,
+    status,
+    unbuilt,
+)
 from engine.cli.command import Debug, Folder, Given, Json
 
 app = typer.Typer(
@@ -51,5 +64,18 @@ def root(
     ctx.obj = Given(folder=folder, as_json=as_json, debug=debug)
 
 
-for each in (project, editing, author, run, status, look, dead_letters, raw, database, demo, unbuilt):
+for each in (
+    project,
+    editing,
+    author,
+    run,
+    status,
+    look,
+    dead_letters,
+    identity,
+    raw,
+    database,
+    demo,
+    unbuilt,
+):
     each.register(app)

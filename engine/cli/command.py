@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import getpass
 import inspect
 import os
 import signal
@@ -180,6 +181,14 @@ def carry_out(terminal: Terminal, body: Callable[[], int | None]) -> int:
         if signal.getsignal(signal.SIGTERM) is _interrupt:
             signal.signal(signal.SIGTERM, former)
         terminal.restore()
+
+
+def who_decides() -> str | None:
+    """Who gives a command that is a decision; None where the system does not know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return None
 
 
 def _interrupt(_number: int, _frame: FrameType | None) -> None:

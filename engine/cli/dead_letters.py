@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 import json
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.command import FINDINGS, FINE, Call, command
+from engine.cli.command import FINDINGS, FINE, Call, command, who_decides
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
@@ -195,7 +194,7 @@ def retry(
     with call.workspace() as workspace:
         letters = _several(workspace, target, key, code, mapping, everything=everything)
         with call.stopping() as stopping, watching(call.terminal) as listen:
-            done = verb(workspace, letters, who=_who(), stopping=stopping, listen=listen)
+            done = verb(workspace, letters, who=who_decides(), stopping=stopping, listen=listen)
     call.terminal.print(f"{plural(done.letters, 'dead letter')} tried again, {done.left:,} left")
     call.terminal.give(
         {"retried": done.letters, "left": done.left, "mappings": counts_json(done.tally.by_mapping)}
@@ -217,15 +216,7 @@ def discard(
 
     with call.workspace() as workspace:
         letters = _several(workspace, target, key, code, mapping, everything=everything)
-        count = verb(workspace.database, letters, who=_who())
+        count = verb(workspace.database, letters, who=who_decides())
     call.terminal.print(f"{plural(count, 'dead letter')} discarded")
     call.terminal.give({"discarded": count})
     return FINE
-
-
-def _who() -> str | None:
-    """Who decides; None where the system does not know."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return None

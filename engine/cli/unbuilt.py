@@ -9,7 +9,7 @@ import typer
 from engine.cli.command import WRONG
 
 COMMANDS = (
-    *("plan", "apply", "identity", "pin", "import"),
+    *("plan", "apply", "pin", "import"),
     *("serve", "worker", "login", "mcp"),
 )
 

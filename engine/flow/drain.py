@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from engine.errors import Interrupted
 from engine.fetch.reading import Reader
-from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize
-from engine.flow.events import Listener
+from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize, routes
+from engine.flow.events import Finished, Listener, Note, Started, Tally
 from engine.flow.valve import Valve
-from engine.records.received import Decoded
+from engine.flow.workspace import Workspace
+from engine.records.received import Decoded, StreamName
 from engine.store import raw
 from engine.store.database import Connection
-from engine.store.leases import Lease
+from engine.store.leases import Lease, Leases
 
 
 def drain(
@@ -44,3 +45,52 @@ def drain(
                 raise Interrupted("stopped: what is left stays pending")
         if batch and valve.open(connection, way):
             valve.loaded(way, canonicalize(connection, lease, way, batch, listen=listen))
+
+
+def drain_streams(
+    workspace: Workspace,
+    activations: Mapping[str, int],
+    streams: Iterable[StreamName],
+    *,
+    verb: str,
+    stopping: Callable[[], bool],
+    listen: Listener,
+) -> Tally:
+    """
+    Canonicalize what is pending in some streams, outside a sync of theirs; what became of it.
+
+    A stream that another worker holds stays pending: its next sync does it. Raises ``Interrupted``
+    between two batches.
+    """
+    tally = Tally()
+    with Leases(workspace.database) as leases:
+        for stream in streams:
+            if stream.source not in workspace.sources:
+                listen(Note(stream=stream, text="its source is not in syncline.yaml any more"))
+                continue
+            lease = leases.acquire(workspace.names.stream(stream))
+            if lease is None:
+                listen(Note(stream=stream, text="held by another worker, which does it"))
+                continue
+            listen(Started(stream=stream, verb=verb))
+            ways = routes(workspace, activations, stream)
+            numbers = {way.feed.mapping: workspace.names.mapping(way.feed.mapping) for way in ways}
+            valve = Valve(lease, numbers, listen)
+            try:
+                with workspace.database.connect(label=f"syncline {verb} {stream}") as connection:
+                    drain(
+                        connection,
+                        lease,
+                        ways,
+                        workspace.source(stream).reader(stream.stream),
+                        numbers=tuple(numbers.values()),
+                        listen=listen,
+                        stopping=stopping,
+                        valve=valve,
+                    )
+            finally:
+                for mapping, counts in valve.tally.by_mapping.items():
+                    tally.add(mapping, counts)
+                leases.release(lease)
+                listen(Finished(stream=stream))
+    return tally

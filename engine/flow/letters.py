@@ -8,10 +8,8 @@ from typing import Any
 
 from engine.errors import SettingsError
 from engine.flow.activate import activate
-from engine.flow.canonicalize import routes
-from engine.flow.drain import drain
-from engine.flow.events import Finished, Listener, Note, Started, Tally
-from engine.flow.valve import Valve
+from engine.flow.drain import drain_streams
+from engine.flow.events import Listener, Tally
 from engine.flow.workspace import Workspace
 from engine.mapping.json_bytes import byte_range, pointer_text
 from engine.mapping.plan import Plan
@@ -21,7 +19,6 @@ from engine.records.received import Response, StreamName
 from engine.store import dead_letters, raw, survey
 from engine.store.database import Database
 from engine.store.dead_letters import DeadLetter
-from engine.store.leases import Leases
 
 HIDDEN = "…"
 """Stands for a value that is nobody's business."""
@@ -201,37 +198,7 @@ def retry(
     with workspace.database.connect(label="syncline dead letters") as connection:
         dead_letters.retry(connection, letters, who=who)
     streams = dict.fromkeys(StreamName(source=each.source, stream=each.stream) for each in letters)
-    tally = Tally()
-    with Leases(workspace.database) as leases:
-        for stream in streams:
-            if stream.source not in workspace.sources:
-                listen(Note(stream=stream, text="its source is not in syncline.yaml any more"))
-                continue
-            lease = leases.acquire(workspace.names.stream(stream))
-            if lease is None:
-                listen(Note(stream=stream, text="held by another worker, which does it"))
-                continue
-            listen(Started(stream=stream, verb="retry"))
-            ways = routes(workspace, activations, stream)
-            numbers = {way.feed.mapping: workspace.names.mapping(way.feed.mapping) for way in ways}
-            valve = Valve(lease, numbers, listen)
-            try:
-                with workspace.database.connect(label=f"syncline retry {stream}") as connection:
-                    drain(
-                        connection,
-                        lease,
-                        ways,
-                        workspace.source(stream).reader(stream.stream),
-                        numbers=tuple(numbers.values()),
-                        listen=listen,
-                        stopping=stopping,
-                        valve=valve,
-                    )
-            finally:
-                for mapping, counts in valve.tally.by_mapping.items():
-                    tally.add(mapping, counts)
-                leases.release(lease)
-                listen(Finished(stream=stream))
+    tally = drain_streams(workspace, activations, streams, verb="retry", stopping=stopping, listen=listen)
     with workspace.database.connect(label="syncline dead letters") as connection:
         standing = {
             (stream, each.mapping, each.subject)
