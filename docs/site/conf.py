@@ -49,6 +49,7 @@ SECTIONS = {
         "howto/connector",
         "howto/mapping",
         "howto/join",
+        "howto/identity",
         "howto/lists",
         "howto/units-and-money",
         "howto/*",

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,10 +10,8 @@ from engine.cli.command import FINE, Call, command, who_decides
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
-    from engine.flow.deciding import Signed, Waiting
-    from engine.flow.workspace import Workspace
+    from engine.flow.deciding import Signed
     from engine.store.decisions import Decided
-    from engine.store.refusals import Decision, Spoken
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
 SomeEntity = Annotated[str | None, typer.Argument(metavar="[ENTITY]", show_default=False)]
@@ -39,34 +36,6 @@ def register(app: typer.Typer) -> None:
     app.add_typer(group, name="identity")
 
 
-class _Keys:
-    """Names of identity keys, and values as may be shown."""
-
-    def __init__(self, workspace: Workspace, *, reveal: bool) -> None:
-        self._names: dict[str, Sequence[str]] = {}
-        self._hidden: dict[str, Collection[int]] = {}
-        for name, shape in workspace.shapes.items():
-            keys = workspace.project.entity(name).identity
-            personal = {field.name for field in shape.fields if field.pii}
-            self._names[name] = [key.name for key in keys]
-            self._hidden[name] = (
-                () if reveal else [n for n, key in enumerate(keys) if not personal.isdisjoint(key.on)]
-            )
-
-    def name(self, entity: str, kind: int) -> str:
-        names = self._names.get(entity, ())
-        return names[kind] if kind < len(names) else str(kind)
-
-    def value(self, entity: str, kind: int, value: str) -> str:
-        from engine.cli.texts import HIDDEN
-
-        # Of an entity that nothing feeds any more nobody knows what is personal.
-        return HIDDEN if kind in self._hidden.get(entity, (kind,)) else value
-
-    def said(self, entity: str, kind: int, value: str) -> str:
-        return f"{self.name(entity, kind)} {self.value(entity, kind, value)}"
-
-
 def list_(
     call: Call,
     entity: SomeEntity = None,
@@ -76,106 +45,26 @@ def list_(
     reveal: Reveal = False,
 ) -> int:
     """Joins that were refused and that nobody has decided about."""
+    from engine.cli.identities import Keys, decision_json, print_decisions, print_queue, waiting_json
     from engine.cli.texts import plural
     from engine.flow.deciding import decisions, waiting
 
     with call.workspace() as workspace:
-        keys = _Keys(workspace, reveal=reveal)
+        keys = Keys(workspace, reveal=reveal)
         if everything:
             made = decisions(workspace, entity)
-            _print_decisions(call, made, keys)
-            call.terminal.give({"decisions": [_decision_json(each, keys) for each in made]})
+            print_decisions(call.terminal, made, keys)
+            call.terminal.give({"decisions": [decision_json(each, keys) for each in made]})
             return FINE
         found = waiting(workspace, entity)
-    _print_queue(call, found, keys)
+    print_queue(call.terminal, found, keys)
     call.terminal.print(
         f"\n{plural(len(found), 'refused join')}: `syncline identity merge` or `keep-apart` settles one"
         if found
         else "nothing waits for a decision"
     )
-    call.terminal.give({"count": len(found), "refused": [_waiting_json(each, keys) for each in found]})
+    call.terminal.give({"count": len(found), "refused": [waiting_json(each, keys) for each in found]})
     return FINE
-
-
-def _print_queue(call: Call, found: Sequence[Waiting], keys: _Keys) -> None:
-    from engine.cli.texts import safe, table
-
-    made = table(">N", "ENTITY", "=ID", "RECORDS", "SHARED", "WHY")
-    for each in found:
-        entity = each.refused.entity
-        shared = ", ".join(keys.said(entity, kind, value) for kind, value in each.refused.values)
-        why = ", ".join(each.refused.why)
-        number = str(each.refused.number)
-        for of, records in ((each.refused.one, each.one), (each.refused.other, each.other)):
-            made.add_row(number, safe(entity), str(of), safe(_named(records)), safe(shared), safe(why))
-            number = entity = shared = why = ""
-    if found:
-        call.terminal.print(made)
-
-
-def _named(records: Sequence[Spoken]) -> str:
-    return ", ".join(f"{each.stream}:{each.key}" for each in records)
-
-
-def _print_decisions(call: Call, made: Sequence[Decision], keys: _Keys) -> None:
-    from engine.cli.texts import minute, safe, table
-
-    rows = table(">N", "ENTITY", "=WHAT", "=ID", "=OTHER", "WHO", "WHY", "=AT")
-    for each in made:
-        why = each.why or ""
-        if each.kind is not None and each.value is not None:
-            why = f"{why} ({keys.said(each.entity, each.kind, each.value)})"
-        rows.add_row(
-            str(each.number),
-            safe(each.entity),
-            each.what if each.undone is None else f"[dim]{each.what}, undone by {each.undone}[/dim]",
-            str(each.one),
-            str(each.other or ""),
-            safe(each.who or "-"),
-            safe(why),
-            minute(each.at),
-        )
-    if made:
-        call.terminal.print(rows)
-    else:
-        call.terminal.print("nothing was merged, refused or decided yet")
-
-
-def _waiting_json(each: Waiting, keys: _Keys) -> dict[str, Any]:
-    entity = each.refused.entity
-    return {
-        "number": each.refused.number,
-        "entity": entity,
-        "sides": [
-            {"id": str(of), "records": [f"{record.stream}:{record.key}" for record in records]}
-            for of, records in ((each.refused.one, each.one), (each.refused.other, each.other))
-        ],
-        "shared": [
-            {"key": keys.name(entity, kind), "value": keys.value(entity, kind, value)}
-            for kind, value in each.refused.values
-        ],
-        "why": list(each.refused.why),
-        "since": each.refused.since.isoformat(),
-    }
-
-
-def _decision_json(each: Decision, keys: _Keys) -> dict[str, Any]:
-    shared = None
-    if each.kind is not None and each.value is not None:
-        value = keys.value(each.entity, each.kind, each.value)
-        shared = {"key": keys.name(each.entity, each.kind), "value": value}
-    return {
-        "number": each.number,
-        "entity": each.entity,
-        "what": each.what,
-        "id": str(each.one),
-        "other": None if each.other is None else str(each.other),
-        "shared": shared,
-        "who": each.who,
-        "why": each.why,
-        "at": each.at.isoformat(),
-        "undone_by": each.undone,
-    }
 
 
 def show(
@@ -188,24 +77,25 @@ def show(
     reveal: Reveal = False,
 ) -> int:
     """Which records an entity is made of, what they say of identity, and what was decided about it."""
+    from engine.cli.identities import Keys, decision_json, print_decisions, said_values
     from engine.cli.texts import safe, table
     from engine.flow.deciding import standing
 
     with call.workspace() as workspace:
-        keys = _Keys(workspace, reveal=reveal)
+        keys = Keys(workspace, reveal=reveal)
         found = standing(workspace, entity, wanted, of=of)
     call.terminal.print(f"[bold]{safe(entity)}[/bold] {found.id}")
     for each in found.former:
         call.terminal.print(f"[dim]was also {each}[/dim]")
     made = table("RECORD", "SAYS")
     for record in found.records:
-        said = ", ".join(keys.said(entity, kind, value) for kind, value in _values(record))
+        said = ", ".join(keys.said(entity, kind, value) for kind, value in said_values(record))
         name = safe(f"{record.stream}:{record.key}")
         made.add_row(name, safe(said) if record.live else "[dim]has ended[/dim]")
     call.terminal.print(made)
     if found.decisions:
         call.terminal.print("")
-        _print_decisions(call, found.decisions, keys)
+        print_decisions(call.terminal, found.decisions, keys)
     call.terminal.give(
         {
             "entity": entity,
@@ -218,19 +108,15 @@ def show(
                     "live": record.live,
                     "says": {
                         keys.name(entity, kind): keys.value(entity, kind, value)
-                        for kind, value in _values(record)
+                        for kind, value in said_values(record)
                     },
                 }
                 for record in found.records
             ],
-            "decisions": [_decision_json(each, keys) for each in found.decisions],
+            "decisions": [decision_json(each, keys) for each in found.decisions],
         }
     )
     return FINE
-
-
-def _values(record: Spoken) -> list[tuple[int, str]]:
-    return [(kind, value) for kind, value in enumerate(record.values) if value is not None]
 
 
 def merge(
