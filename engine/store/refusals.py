@@ -174,13 +174,3 @@ def former(connection: Connection, of: UUID) -> list[UUID]:
     """Ids that lead to this one."""
     rows = connection.execute("SELECT old FROM syncline.redirect WHERE new = %s ORDER BY old", [of])
     return [old for (old,) in rows]
-
-
-def disabled(connection: Connection, entity: str, of: UUID) -> set[IdentityValue]:
-    """Values that join nobody any more, among those that the entity held when they were disabled."""
-    rows = connection.execute(
-        "SELECT i.kind, i.value FROM syncline.identity_key i JOIN syncline.entity e ON e.id = i.entity"
-        " WHERE e.name = %s AND i.disabled AND i.entity_id = %s",
-        [entity, of],
-    )
-    return set(rows.fetchall())

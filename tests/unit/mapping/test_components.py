@@ -186,3 +186,18 @@ def test_the_groups_are_the_components_in_any_order_and_none_holds_what_must_sta
         assert len({value for entity in group for value in guarded.get(entity, ())}) < 2
     for value in disabled:
         assert len(sayers[value]) > 1
+
+
+def test_who_is_kept_apart_is_not_joined_by_a_record_of_both() -> None:
+    """Nor by a chain; what says only one of the values joins."""
+    held, members = (
+        {(0, "x"): _id(1), (1, "y"): _id(2)},
+        {_id(1): frozenset({HR}), _id(2): frozenset({PAYROLL})},
+    )
+    parted = {_id(1): frozenset({_id(2)}), _id(2): frozenset({_id(1)})}
+    both = record("a", _id(9), True, ((0, "x"), (1, "y")), DIRECTORY)
+    found = resolve([both], held, members, {}, parted)
+    assert (found.joins, found.merges) == ({}, {})
+    assert {each.why for each in found.refusals} == {"kept apart"}
+    one = record("a", _id(9), True, ((0, "x"),), DIRECTORY)
+    assert resolve([one], held, members, {}, parted).joins == {"a": _id(1)}

@@ -10,7 +10,7 @@ from engine.mapping.components import resolve
 from engine.records.received import StreamName
 from engine.store import rebuild
 from engine.store.decisions import Decider
-from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
+from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, part, shape_of
 
 PERSON = shape_of(
     "person",
@@ -58,16 +58,26 @@ def state(loader: Loader) -> dict[str, list[tuple[object, ...]]]:
 
 
 Sayings = Sequence[tuple[StreamName, Sequence[Said]]]
+"""What came, the first first, one response each."""
 
 
-def replayed(loader: Loader, sayings: Sayings) -> None:
+def numbered(sayings: Sayings) -> list[tuple[int, StreamName, Said]]:
+    """Each record with its response."""
+    return [(n, stream, each) for n, (stream, every) in enumerate(sayings, 1) for each in every]
+
+
+def replayed(loader: Loader, heard: Sequence[tuple[int, StreamName, Said]]) -> None:
     """Wipe the projection and load everything in other orders and batch sizes: nothing may change."""
     before = state(loader)
     for seed in range(3):
         rebuild.clear(loader.connection, PERSON)
-        singles = [(stream, n, each) for n, (stream, every) in enumerate(sayings, 1) for each in every]
-        random.Random(seed).shuffle(singles)
-        for stream, n, each in singles:
-            loader.say(PERSON, stream, each, raw_id=n, rebuild=True)
+        dice = random.Random(seed)
+        left = dice.sample(heard, len(heard))
+        while left:
+            stream, size = left[0][1], dice.choice([1, 2, 7])
+            batch = [each for each in left if each[1] == stream][:size]
+            parts = [part(PERSON, stream, [each], raw_id=n) for n, _, each in batch]
+            loader.load(PERSON, stream, parts, rebuild=True)
+            left = [each for each in left if not any(each is other for other in batch)]
         rebuild.finish(loader.connection, PERSON, resolve=resolve)
         assert state(loader) == before, f"seed {seed}"

@@ -8,7 +8,7 @@ from engine.errors import SettingsError, StoreError
 from engine.records.received import Fate
 from engine.store import rebuild
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said
-from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, replayed, said
+from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, numbered, replayed, said
 
 pytestmark = pytest.mark.database
 
@@ -28,7 +28,7 @@ def test_two_are_merged_and_the_older_id_stays(loader: Loader) -> None:
     assert loader.connection.execute("SELECT what, who, why FROM syncline.identity_decision").fetchall() == [
         ("merge", "ada", "same person")
     ]
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
     loader.say(PERSON, BADGES, said("b", email="x@x"))
     assert groups(loader) == {"1bx": stood["1"]}
     with pytest.raises(SettingsError, match="are one person"):
@@ -57,14 +57,14 @@ def test_kept_apart_for_ever(loader: Loader) -> None:
         (HR, [said("1", "N1", "x@x", born="1990")]),
         (BADGES, [said("b", "N1", "x@x")]),
     ]
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
     with pytest.raises(SettingsError, match="--overrule"):
         deciding(loader).merge(stood["1"], stood["x"])
     loader.connection.rollback()
     deciding(loader).merge(stood["1"], stood["x"], overrule=True)
     assert groups(loader) == {"1bx": stood["1"]}
     assert loader.one("SELECT disabled FROM syncline.identity_key WHERE value = 'x@x'") is False
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
 
 
 def test_kept_apart_from_what_they_become(loader: Loader) -> None:
@@ -100,7 +100,7 @@ def test_a_person_is_above_guards_and_not_above_streams(loader: Loader) -> None:
     assert set(groups(loader)) == {"1x", "2"}
     loader.say(PERSON, BADGES, said("b", "N1"), raw_id=3)  # what was refused counts again
     assert set(groups(loader)) == {"1bx", "2"}
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
 
 
 def test_one_who_ended_and_the_one_who_came_instead_are_one(loader: Loader) -> None:

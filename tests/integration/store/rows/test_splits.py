@@ -6,7 +6,7 @@ import pytest
 
 from engine.errors import SettingsError
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader
-from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, replayed, said
+from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, numbered, replayed, said
 
 pytestmark = pytest.mark.database
 
@@ -36,7 +36,7 @@ def test_a_merge_that_a_record_showed_is_undone(loader: Loader) -> None:
     assert (
         loader.one("SELECT count(*) FROM syncline.identity_decision WHERE what = 'merge' AND undone > 0") == 1
     )
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
     with pytest.raises(SettingsError, match="no person that was merged"):
         deciding(loader).split(stood["x"])
     loader.connection.rollback()
@@ -60,7 +60,7 @@ def test_what_came_since_goes_with_whom_it_names(loader: Loader) -> None:
     assert done.records == 2
     assert groups(loader) == {"1": stood["1"], "bx": stood["x"]}
     assert loader.one("SELECT count(*) FROM syncline.identity_key WHERE disabled") == 0
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
 
 
 def test_other_ids_follow_their_records(loader: Loader) -> None:
@@ -78,7 +78,7 @@ def test_other_ids_follow_their_records(loader: Loader) -> None:
     assert redirects == [(stood["b"], stood["x"])]
     deciding(loader).split(stood["b"])
     assert groups(loader) == stood
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
 
 
 def test_a_record_that_joined_is_parted(loader: Loader) -> None:
@@ -103,7 +103,7 @@ def test_a_record_that_joined_is_parted(loader: Loader) -> None:
     assert done.other > stood["1x"]
     loader.say(PERSON, PAY, said("x", "N1", "a@x", born="1990"), raw_id=3)
     assert groups(loader) == {"1": stood["1x"], "x": done.other}
-    replayed(loader, sayings)
+    replayed(loader, numbered(sayings))
 
 
 def test_former_rows_have_the_decision_as_their_cause(loader: Loader) -> None:
