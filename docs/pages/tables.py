@@ -33,11 +33,12 @@ change is refused (`store-out-of-date`). Columns of the engine begin with `_`, w
 _MADE = {
     "canonical.<entity>": "What an entity is now: `id uuid`, `_won int8[]`, and a typed column for each "
     "field (for money two: the amount and its currency).",
-    "canonical.<entity>_history": "What an entity was until `_until`, and why that ended: `_cause`, "
-    "`_cause_id`.",
+    "canonical.<entity>_history": "What an entity was until `_until`, and why that ended: `_cause` "
+    "is 1 for a response, 2 for a run that found it absent, 3 for a decision on identity, 4 for a pin, and "
+    "`_cause_id` which.",
     "canonical.<entity>_provenance": "A view: for each value that is not null, the record that it came from.",
     "syncline.contribution_<entity>": "What one record of one source said last; with the typed columns of "
-    "the fields where two or more streams feed the entity.",
+    "the fields where two or more streams feed the entity, or a field of one was ever pinned.",
 }
 
 

@@ -11,7 +11,7 @@ from engine.cli.texts import HIDDEN, excerpts, moment, safe
 
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
-    from engine.flow.explain import Explained, Part
+    from engine.flow.explain import Explained, Held, Part, Rival
 
 
 def print_field(
@@ -28,9 +28,7 @@ def print_field(
     for part in (each, *each.beside):
         _part(rows, part, paint, hide=hide, brief=brief)
     for rival in each.over:
-        said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
-        other = paint.get(rival.stream.source, "white")
-        rows.add_row("over", f"[{other}]{safe(str(rival.stream))}[/{other}] {safe(rival.key)}  {safe(said)}")
+        _rival(rows, "over", rival, paint, hide=hide)
     if each.because:
         rows.add_row("because", safe(each.because))
     for why in dict.fromkeys(part.why for part in (each, *each.beside) if part.why):
@@ -39,6 +37,30 @@ def print_field(
     for part in (each, *each.beside):
         if not brief and not hide and part.trace is not None:
             _bytes(terminal, part)
+
+
+def print_held(terminal: Terminal, each: Held, paint: Mapping[str, str], *, reveal: bool) -> None:
+    """Print a field that is pinned: by whom and why, and what records say under it."""
+    hide = each.field.pii and not reveal
+    mark = "[green]✓[/green]" if each.agrees else "[red]✗[/red]"
+    value = HIDDEN if hide else " ".join(text for text in each.pin.texts if text is not None)
+    terminal.print(f"{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
+    rows = Table.grid(padding=(0, 2, 0, 0))
+    rows.add_column(style="dim", no_wrap=True, min_width=10)
+    rows.add_column(overflow="fold")
+    end = "" if each.pin.until is None else f", until {moment(each.pin.until)}"
+    rows.add_row("pinned", f"by {safe(each.pin.who or 'somebody')}, {moment(each.pin.at)}{end}")
+    rows.add_row("why", safe(each.pin.why))
+    for rival in each.over:
+        _rival(rows, "over", rival, paint, hide=hide)
+    terminal.print(rows)
+
+
+def _rival(rows: Table, label: str, rival: Rival, paint: Mapping[str, str], *, hide: bool) -> None:
+    """What a record says that does not count."""
+    said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
+    colour = paint.get(rival.stream.source, "white")
+    rows.add_row(label, f"[{colour}]{safe(str(rival.stream))}[/{colour}] {safe(rival.key)}  {safe(said)}")
 
 
 def _part(rows: Table, each: Part, paint: Mapping[str, str], *, hide: bool, brief: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +12,7 @@ from engine.cli.command import FINDINGS, FINE, Call, command
 from engine.errors import SettingsError
 
 if TYPE_CHECKING:
-    from engine.flow.explain import Explained, Part
+    from engine.flow.explain import Explained, Held, Part
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
 Wanted = Annotated[
@@ -57,6 +57,8 @@ def show(
                 f"[{paint.get(stream.source, 'white')}]{safe(str(stream))}[/]"
                 for stream in found.winners.get(field.name, ())
             )
+            if field.name in found.pinned:
+                origin = "[bold]pin[/bold]"
             made.add_row(
                 f"[dim]{field.name}[/dim]" if not text else field.name, safe(text) or "[dim]·[/dim]", origin
             )
@@ -74,7 +76,8 @@ def show(
             "ended": found.values is None,
             "until": plain(found.until),
             "values": revealed(found.shape, found.values, reveal=reveal),
-            "from": {name: ", ".join(map(str, streams)) for name, streams in found.winners.items()},
+            "from": {name: ", ".join(map(str, streams)) for name, streams in found.winners.items()}
+            | dict.fromkeys(sorted(found.pinned), "pin"),
             "records": [
                 {"stream": str(each.stream), "key": each.key, "response": each.raw_id, "live": each.live}
                 for each in found.contributors
@@ -101,7 +104,7 @@ def explain(
     reveal: Reveal = False,
 ) -> int:
     """Where each value came from, down to the bytes of the response; proves it by running the rule again."""
-    from engine.cli.explained import print_field
+    from engine.cli.explained import print_field, print_held
     from engine.cli.texts import colours, safe
     from engine.flow.explain import explain as verb
 
@@ -112,10 +115,15 @@ def explain(
     for each in found.fields:
         call.terminal.print("")
         print_field(call.terminal, each, paint, reveal=reveal, brief=field is None)
+    for held in found.held:
+        call.terminal.print("")
+        print_held(call.terminal, held, paint, reveal=reveal)
     proved = sum(each.agrees for each in found.fields)
     colour = "green" if found.agrees else "red"
+    pinned = f", {len(found.held)} pinned" if found.held else ""
     call.terminal.print(
-        f"\n[{colour}]{proved} of {len(found.fields)} recomputed from the stored bytes and equal[/{colour}]"
+        f"\n[{colour}]{proved} of {len(found.fields)} recomputed from the stored bytes and equal{pinned}"
+        f"[/{colour}]"
     )
     call.terminal.give(
         {
@@ -123,6 +131,7 @@ def explain(
             "id": str(found.id),
             "agrees": found.agrees,
             "fields": [_json(each, reveal=reveal) for each in found.fields],
+            "pinned": [_held_json(each, reveal=reveal) for each in found.held],
         }
     )
     return FINE if found.agrees else FINDINGS
@@ -146,6 +155,30 @@ def _json(each: Explained, *, reveal: bool) -> dict[str, Any]:
         "over": [
             {"stream": str(one.stream), "key": one.key, "values": [said(text) for text in one.values]}
             for one in each.over
+        ],
+    }
+
+
+def _held_json(each: Held, *, reveal: bool) -> dict[str, Any]:
+    from engine.cli.texts import HIDDEN, plain
+
+    hide = each.field.pii and not reveal
+
+    def said(values: Sequence[str | None]) -> list[str | None]:
+        return [HIDDEN if hide and text is not None else text for text in values]
+
+    columns = [name for name, _ in each.field.columns]
+    return {
+        "field": each.field.name,
+        "values": dict(zip(columns, said(each.pin.texts), strict=True)),
+        "agrees": each.agrees,
+        "pin": each.pin.id,
+        "why": each.pin.why,
+        "who": each.pin.who,
+        "at": plain(each.pin.at),
+        "until": plain(each.pin.until),
+        "over": [
+            {"stream": str(one.stream), "key": one.key, "values": said(one.values)} for one in each.over
         ],
     }
 

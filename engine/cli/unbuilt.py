@@ -9,7 +9,7 @@ import typer
 from engine.cli.command import WRONG
 
 COMMANDS = (
-    *("plan", "apply", "pin", "import"),
+    *("plan", "apply", "import"),
     *("serve", "worker", "login", "mcp"),
 )
 

@@ -22,9 +22,11 @@ from engine.mapping.trace import Trace
 from engine.records.received import Decoded, Response, StreamName
 from engine.records.shapes import EntityShape, FieldShape
 from engine.spec.say import near
-from engine.store import evidence, provenance, raw, show, versions
+from engine.store import evidence, pins, provenance, raw, show, versions
 from engine.store.database import Connection
+from engine.store.evidence import Speaker
 from engine.store.fold import unions
+from engine.store.pins import Pin
 from engine.store.provenance import Origin
 
 
@@ -75,18 +77,31 @@ class Explained(Part):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A field that a person holds to a value, and what records say under it."""
+
+    field: FieldShape
+    pin: Pin
+    agrees: bool
+    """The canonical value is the pin's."""
+    over: Sequence[Rival]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """Where the values of an entity came from."""
 
     shape: EntityShape
     id: UUID
     fields: Sequence[Explained]
-    """Of the fields with a value, in the order of the contract."""
+    """Of the fields with a value that records say, in the order of the contract."""
+    held: Sequence[Held] = ()
+    """Of those that are pinned, in the same order."""
 
     @property
     def agrees(self) -> bool:
-        """Whether every value was recomputed."""
-        return all(each.agrees for each in self.fields)
+        """Whether every value was recomputed, or is what it is pinned to."""
+        return all(each.agrees for each in self.fields) and all(each.agrees for each in self.held)
 
 
 def explain(
@@ -109,7 +124,8 @@ def explain(
         origins: dict[str, dict[tuple[StreamName, str], Origin]] = {}
         for each in provenance.origins(connection, entity, found.id, field=field):
             origins.setdefault(each.field, {})[each.stream, each.key] = each
-        if field is not None and field not in origins:
+        pinned = pins.standing(connection, found.id)
+        if field is not None and field not in origins and field not in pinned:
             raise SettingsError(f"{entity} {found.id} has no value for '{field}'")
         proof = _Proof(workspace, connection, found)
         explained = [
@@ -117,7 +133,12 @@ def explain(
             for each in found.shape.fields
             if each.name in origins
         ]
-    return Explanation(shape=found.shape, id=found.id, fields=explained)
+        held = [
+            proof.held(each, pinned[each.name])
+            for each in found.shape.fields
+            if each.name in pinned and field in {None, each.name}
+        ]
+    return Explanation(shape=found.shape, id=found.id, fields=explained, held=held)
 
 
 class _Proof:
@@ -153,14 +174,17 @@ class _Proof:
             agrees=agrees,
             beside=beside,
             because=because(shape, field, winner, [each for each in sayers if each is not winner], alike),
-            over=[
-                Rival(
-                    stream=each.stream,
-                    key=each.key,
-                    values=[each.values.get(name) for name, _ in field.columns],
-                )
-                for each in rivals
-            ],
+            over=[_rival(each, field) for each in rivals],
+        )
+
+    def held(self, field: FieldShape, pin: Pin) -> Held:
+        """A field that is pinned."""
+        shape = self._found.shape
+        return Held(
+            field=field,
+            pin=pin,
+            agrees=evidence.agrees(self._connection, shape, self._found.id, field, pin.texts),
+            over=[_rival(each, field) for each in self._speakers if each.said & 1 << field.bit],
         )
 
     def _part(self, field: FieldShape, origin: Origin) -> Part:
@@ -230,3 +254,8 @@ class _Proof:
             return None
         ids = {show.current(self._connection, each) for each in found}
         return str(ids.pop()) if len(ids) == 1 else None
+
+
+def _rival(speaker: Speaker, field: FieldShape) -> Rival:
+    values = [speaker.values.get(name) for name, _ in field.columns]
+    return Rival(stream=speaker.stream, key=speaker.key, values=values)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from engine.flow.activate import activate
 from engine.flow.events import Listener, Tally
+from engine.flow.pins import lapse
 from engine.flow.rebuilding import Shuffle, complete, hold
 from engine.flow.workspace import Workspace
 from engine.store import rebuild
@@ -32,4 +33,6 @@ def replay_all(
         with workspace.database.connect(label="syncline replay") as connection:
             for shape in workspace.shapes.values():
                 rebuild.clear(connection, shape)
-        return complete(workspace, activations, held, stopping=stopping, listen=listen, shuffle=shuffle)
+        tally = complete(workspace, activations, held, stopping=stopping, listen=listen, shuffle=shuffle)
+        lapse(workspace)
+        return tally

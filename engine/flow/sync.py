@@ -18,6 +18,7 @@ from engine.flow.keeping import Extracted, Task
 from engine.flow.loader import Loader
 from engine.flow.missed import missed
 from engine.flow.parents import parents
+from engine.flow.pins import lapse
 from engine.flow.rebuilding import complete, hold, unfinished
 from engine.flow.streams import ordered
 from engine.flow.valve import Valve
@@ -100,6 +101,7 @@ def sync(
             complete(workspace, activations, held, stopping=stopping, listen=listen)
             for each in held.values():
                 leases.release(each)
+        lapse(workspace)
         for stream in chosen:
             number = workspace.names.stream(stream)
             listen(Started(stream=stream, verb="sync"))

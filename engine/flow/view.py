@@ -13,7 +13,7 @@ from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
-from engine.store import evidence, provenance, show
+from engine.store import evidence, pins, provenance, show
 from engine.store.show import Contributor
 
 
@@ -28,6 +28,8 @@ class View:
     winners: Mapping[str, Sequence[StreamName]]
     """By field with a value: the streams that it came from, of a union all; empty for a former row."""
     contributors: Sequence[Contributor]
+    pinned: frozenset[str] = frozenset()
+    """Fields that a person holds to a value; of a row as it is now."""
     until: dt.datetime | None = None
     """When a former row was replaced."""
 
@@ -64,6 +66,7 @@ def view(
             winners=winners,
             contributors=() if shown is None else shown.contributors,
             until=until,
+            pinned=frozenset(() if until is not None else pins.standing(connection, found.id)),
         )
 
 

@@ -23,6 +23,7 @@ from engine.store.entities import stored_columns, value_columns
 from engine.store.joins import Joins, Rival
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of
+from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
 from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
@@ -109,6 +110,9 @@ class Batch:
         """From the stage to canonical rows, under the fence."""
         execute = self.connection.execute
         writing(self.connection)
+        held = pinned(self.connection, self.shape.name)
+        if held is not None and not texts.wide:
+            raise Rival  # somebody has pinned the first field since the statements were made
         parents = [texts.ids[parent][1] for _, parent in texts.references]
         references.hold_streams(self.connection, names["stream"], parents)
         referring = holders.referring(self.connection, self.shape.name) if self.shape.identity else ()
@@ -133,7 +137,7 @@ class Batch:
         holders.find(self.connection, texts)
         all_new = not self._any(texts, "kind IN (3, 6, 7)")
         execute(texts.upsert(fresh=self.fresh and all_new))
-        self._fold(texts, joins, known=not all_new)
+        self._fold(texts, joins, known=not all_new, laid=bool(held))
         execute(STAGED)
         if any(field.refers_to for field in self.shape.fields):
             references.park(self.connection, texts, entity=names["entity"], all_new=all_new)
@@ -167,9 +171,13 @@ class Batch:
         text = f"SELECT 1 FROM {texts.names['work']} WHERE {where} LIMIT 1"
         return self.connection.execute(text).fetchone() is not None
 
-    def _fold(self, texts: Statements, joins: Joins | None, *, known: bool) -> None:
+    def _fold(self, texts: Statements, joins: Joins | None, *, known: bool, laid: bool) -> None:
         """Lock the entities, and in new statements (new snapshots) write what they are now."""
         execute = self.connection.execute
+
+        def over(rows: str, *, raw_id: bool) -> str:
+            return overlay(self.shape, rows, raw_id=raw_id) if laid else rows
+
         if known or texts.wide:  # newcomers that nobody else speaks for are neither locked nor folded
             execute(texts.touch)
         if known:
@@ -190,17 +198,19 @@ class Batch:
         remembers = known and self.shape.history and not self.rebuild
         many = texts.wide and execute("SELECT 1 FROM _touched WHERE many LIMIT 1").fetchone() is not None
         if remembers:
-            execute(f"{texts.freshen} {texts.sole(raw_id=True)}")
+            execute(f"{texts.freshen} {over(texts.sole(raw_id=True), raw_id=True)}")
             execute(INDEXED)
             if many:
-                execute(f"{texts.freshen} {texts.fold(raw_id=True)}")
+                execute(f"{texts.freshen} {over(texts.fold(raw_id=True), raw_id=True)}")
             execute(texts.remember, {"cause": 1, "cause_id": None})
             execute(texts.publish_fresh)
         else:
-            execute(texts.publish(texts.sole(raw_id=False), fresh=self.fresh and not known))
+            execute(
+                texts.publish(over(texts.sole(raw_id=False), raw_id=False), fresh=self.fresh and not known)
+            )
             execute(INDEXED)
             if many:
-                execute(texts.publish(texts.fold(raw_id=False)))
+                execute(texts.publish(over(texts.fold(raw_id=False), raw_id=False)))
         if endings:
             execute(STAGED)
             execute(texts.end, {"cause": 1, "cause_id": None, "kept": not self.rebuild})

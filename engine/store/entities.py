@@ -70,17 +70,18 @@ def value_columns(shape: EntityShape) -> list[tuple[str, str]]:
     return [column for field in shape.fields for column in field.columns]
 
 
-def ensure(connection: Connection[Any], shape: EntityShape) -> bool:
+def ensure(connection: Connection[Any], shape: EntityShape, *, wide: bool = False) -> bool:
     """Make or widen the entity's tables for this shape; True where anything changed. Does not commit.
 
-    Raises ``StoreOutOfDate`` (``store-out-of-date``) for a change that is more than an added field.
+    ``wide``: contributions carry values, though one stream alone feeds the entity. Raises
+    ``StoreOutOfDate`` (``store-out-of-date``) for a change that is more than an added field.
     """
     row = connection.execute(
         "SELECT id, shape, to_regclass(%s) IS NOT NULL FROM syncline.entity WHERE name = %s FOR UPDATE",
         [f"canonical.{quoted(f'{shape.name}_provenance')}", shape.name],
     ).fetchone()
     former = shapes.loads(row[1]) if row and row[1] else None
-    wide = shape.wide or (former is not None and shapes.stored_wide(row[1] if row else None))
+    wide = wide or shape.wide or (former is not None and shapes.stored_wide(row[1] if row else None))
     dumped = shapes.dumps(shape, wide=wide)
     if row and row[1:] == (dumped, True):
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.store.database import Connection
+from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
 
@@ -34,12 +35,18 @@ def refold(
         execute(*before)
         execute(INDEXED)
     execute(texts.ended)
+    laid = pinned(connection, texts.shape.name)
+
+    def rows(*, raw_id: bool) -> str:
+        folded = texts.fold(raw_id=raw_id)
+        return overlay(texts.shape, folded, raw_id=raw_id) if laid else folded
+
     if texts.wide and remember and texts.shape.history:
         execute(f"DELETE FROM {texts.names['fresh']}")
-        execute(f"{texts.freshen} {texts.fold(raw_id=True)}")
+        execute(f"{texts.freshen} {rows(raw_id=True)}")
         execute(texts.remember, {"cause": cause, "cause_id": cause_id})
         execute(texts.publish_fresh)
     elif texts.wide:
-        execute(texts.publish(texts.fold(raw_id=False)))
+        execute(texts.publish(rows(raw_id=False)))
     execute(STAGED)
     execute(texts.end, {"cause": cause, "cause_id": cause_id, "kept": remember})

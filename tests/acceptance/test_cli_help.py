@@ -13,14 +13,14 @@ from tests.acceptance.command import ROOT, Syncline
 
 COMMANDS = {
     "": "init validate test try record fmt schema"
-    " sync replay status show explain dead-letters identity raw database demo",
+    " sync replay status show explain pin dead-letters identity raw database demo",
     "dead-letters": "list show retry discard",
     "identity": "list show merge split keep-apart",
     "raw": "list show",
     "database": "url start stop migrate shell",
 }
 UNBUILT = (
-    *("plan", "apply", "pin", "import"),
+    *("plan", "apply", "import"),
     *("serve", "worker", "login", "mcp", "raw purge", "raw export", "raw import", "database upgrade"),
 )
 

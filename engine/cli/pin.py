@@ -1,0 +1,68 @@
+"""``pin``: a field of one entity held to a value, above all that records say."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Annotated
+
+import typer
+
+from engine.cli.command import FINE, Call, command, who_decides
+from engine.errors import SettingsError
+
+Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for whoever meets it.")]
+Until = Annotated[
+    str | None,
+    typer.Option("--until", metavar="TIME", help="The first run after it lifts the pin; left out: never."),
+]
+Lift = Annotated[bool, typer.Option("--lift", help="Instead of a value: records say the field again.")]
+Of = Annotated[
+    str | None, typer.Option("--of", metavar="SOURCE[.STREAM]", help="Whose key it is, if it is one.")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(app, "pin")(pin)
+
+
+def pin(
+    call: Call,
+    entity: Annotated[str, typer.Argument(metavar="ENTITY")],
+    wanted: Annotated[str, typer.Argument(metavar="ID|KEY")],
+    field: Annotated[str, typer.Argument(metavar="FIELD")],
+    why: Why,
+    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", show_default=False)] = None,
+    lift: Lift = False,
+    until: Until = None,
+    of: Of = None,
+) -> int:
+    """Hold a field of one entity to a value, whatever records say, until it is lifted or its time is over."""
+    from engine.cli.texts import safe
+    from engine.flow.pins import lift as lifted
+    from engine.flow.pins import pin as pinned
+
+    if lift and (value is not None or until is not None):
+        raise SettingsError("either a value to pin, or --lift")
+    if not lift and value is None:
+        raise SettingsError("say the VALUE to hold it to, or --lift")
+    end = None if until is None else _time(until)
+    with call.workspace() as workspace:
+        if value is None:
+            of_id = lifted(workspace, entity, wanted, field, why=why, who=who_decides(), of=of)
+        else:
+            of_id = pinned(
+                workspace, entity, wanted, field, value, why=why, who=who_decides(), until=end, of=of
+            )
+    does = "is what records say again" if lift else "is pinned"
+    call.terminal.print(f"{safe(field)} of [bold]{safe(entity)}[/bold] {of_id} {does}")
+    call.terminal.give({"entity": entity, "id": str(of_id), "field": field, "pinned": not lift})
+    return FINE
+
+
+def _time(text: str) -> dt.datetime:
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"--until: '{text}' is no time, as in 2026-12-31T00:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -1,0 +1,171 @@
+"""
+Pins: values that people hold fast, above all that records say.
+
+What the fold makes of records is laid under them, so lifting a pin needs nothing but to fold again. A pin
+belongs to an id and follows its redirects. It reads no clock: one whose end is past stands until ``lapse``
+has written that it is over.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from engine.errors import StoreError
+from engine.records.shapes import EntityShape, FieldShape
+from engine.store import entities, temporary
+from engine.store.database import Connection
+from engine.store.numbering import entity_id, stream_ids, streams_of
+from engine.store.overlay import STANDING
+from engine.store.refold import refold
+from engine.store.show import current
+from engine.store.statements import Statements
+from engine.store.versions import flip
+
+PIN: Final = 4
+"""Cause of a history row: the pin that began or ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A field that somebody holds to a value."""
+
+    id: int
+    field: str
+    texts: Sequence[str | None]
+    """PostgreSQL's text, a column each."""
+    why: str
+    who: str | None
+    at: dt.datetime
+    until: dt.datetime | None
+    """From then on the next run lifts it."""
+
+
+def standing(connection: Connection, of: UUID) -> dict[str, Pin]:
+    """The pins of an entity by field, with those of whoever was merged into it; of two the newer counts."""
+    rows = connection.execute(
+        "SELECT p.id, p.field, p.texts, p.why, p.who, p.at, p.until FROM syncline.pin p"
+        f" WHERE {STANDING.format(id='%(of)s::uuid')} ORDER BY p.id",
+        {"of": of},
+    )
+    return {
+        row[1]: Pin(id=row[0], field=row[1], texts=row[2], why=row[3], who=row[4], at=row[5], until=row[6])
+        for row in rows
+    }
+
+
+def put(
+    connection: Connection,
+    shape: EntityShape,
+    *,
+    of: UUID,
+    field: FieldShape,
+    texts: Sequence[str | None],
+    why: str,
+    who: str | None,
+    until: dt.datetime | None = None,
+) -> int:
+    """Hold a field of an entity to a value, in place of an older pin, and commit; the pin's number."""
+    flip(connection)
+    ready = _ready(connection, shape)
+    now = current(connection, of)
+    names = {"of": now, "entity": entity_id(connection, shape.name), "field": field.name}
+    connection.execute(
+        "UPDATE syncline.pin SET lifted = now(), lifted_by = %(who)s, lifted_why = 'a newer pin'"
+        " WHERE entity_id = %(of)s AND field = %(field)s AND lifted IS NULL",
+        {**names, "who": who},
+    )
+    row = connection.execute(
+        "INSERT INTO syncline.pin (entity, entity_id, field, texts, why, who, until)"
+        " VALUES (%(entity)s, %(of)s, %(field)s, %(texts)s, %(why)s, %(who)s, %(until)s) RETURNING id",
+        {**names, "texts": json.dumps(list(texts)), "why": why, "who": who, "until": until},
+    ).fetchone()
+    number = int(row[0]) if row else 0
+    _fold(connection, ready, {now: number})
+    connection.commit()
+    return number
+
+
+def lift(
+    connection: Connection, shape: EntityShape, *, of: UUID, field: str, why: str, who: str | None
+) -> int:
+    """Let records say a field again, and commit; how many pins that ended."""
+    flip(connection)
+    ready = _ready(connection, shape)
+    now = current(connection, of)
+    rows = connection.execute(
+        "UPDATE syncline.pin p SET lifted = now(), lifted_by = %(who)s, lifted_why = %(why)s"
+        f" WHERE p.field = %(field)s AND {STANDING.format(id='%(of)s::uuid')} RETURNING p.id",
+        {"of": now, "field": field, "why": why, "who": who},
+    ).fetchall()
+    if rows:
+        _fold(connection, ready, {now: max(number for (number,) in rows)})
+    connection.commit()
+    return len(rows)
+
+
+def lapse(connection: Connection, shapes: Iterable[EntityShape]) -> int:
+    """End the pins whose time is over, by the database's clock, and commit; how many."""
+    rows = connection.execute(
+        "SELECT DISTINCT e.name FROM syncline.pin p JOIN syncline.entity e ON e.id = p.entity"
+        " WHERE p.lifted IS NULL AND p.until <= now() AND NOT e.rebuilding"
+    ).fetchall()
+    connection.commit()
+    due, count = {name for (name,) in rows}, 0
+    for shape in shapes:
+        if shape.name not in due:
+            continue
+        flip(connection)
+        ready = _ready(connection, shape)
+        over = connection.execute(
+            "UPDATE syncline.pin SET lifted = now(), lifted_why = 'its time is over'"
+            " WHERE entity = %s AND lifted IS NULL AND until <= now() RETURNING id, entity_id",
+            [entity_id(connection, shape.name)],
+        ).fetchall()
+        _fold(connection, ready, {current(connection, of): number for number, of in sorted(over)})
+        connection.commit()
+        count += len(over)
+    return count
+
+
+def unpinnable(field: FieldShape) -> str | None:
+    """Why a field cannot be held to a value; None where it can."""
+    if field.refers_to is not None:
+        return f"'{field.name}' is a reference, and pins of references are not built yet"
+    return None
+
+
+def _ready(connection: Connection, shape: EntityShape) -> Statements:
+    """The statements of an entity whose contributions carry values; under ``flip``, does not commit."""
+    rebuilding = connection.execute(
+        "SELECT 1 FROM syncline.entity WHERE name = %s AND rebuilding", [shape.name]
+    ).fetchone()
+    if rebuilding is not None:  # what records say is not all there: the former row would be a false one
+        connection.rollback()
+        raise StoreError(
+            f"{shape.name} is being rebuilt: pin when that is done; `syncline sync` goes on with one that"
+            " was cut off",
+            code="held",
+        )
+    entities.ensure(connection, shape, wide=True)
+    feed = shape.feeds[0]
+    texts = Statements(shape=shape, feed=feed, ids=stream_ids(connection, streams_of(shape, feed)), wide=True)
+    for name, create in temporary.temporary_tables(texts).items():
+        row = connection.execute("SELECT to_regclass(%s) IS NULL", [name]).fetchone()
+        if row is not None and row[0]:
+            connection.execute(create)
+    return texts
+
+
+def _fold(connection: Connection, texts: Statements, of: dict[UUID, int]) -> None:
+    """Fold these entities anew; former rows are kept with the pin that is the cause."""
+    ids = sorted(of)
+    connection.execute(
+        "INSERT INTO _touched SELECT x, true, false, n FROM unnest(%s::uuid[], %s::int8[]) t(x, n)",
+        [ids, [of[each] for each in ids]],
+    )
+    refold(connection, texts, cause=PIN, remember=True)
