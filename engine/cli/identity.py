@@ -42,6 +42,9 @@ def list_(
     everything: Annotated[
         bool, typer.Option("--all", help="Every merge, refusal and decision so far.")
     ] = False,
+    limit: Annotated[
+        int, typer.Option(min=1, help="At most so many: the oldest refused joins, the newest of --all.")
+    ] = 50,
     reveal: Reveal = False,
 ) -> int:
     """Joins that were refused and that nobody has decided about."""
@@ -53,17 +56,22 @@ def list_(
         keys = Keys(workspace, reveal=reveal)
         if everything:
             made = decisions(workspace, entity)
-            print_decisions(call.terminal, made, keys)
-            call.terminal.give({"decisions": [decision_json(each, keys) for each in made]})
+            print_decisions(call.terminal, made[-limit:], keys)
+            if len(made) > limit:
+                call.terminal.print(f"\n{len(made) - limit:,} older with --limit")
+            call.terminal.give(
+                {"count": len(made), "decisions": [decision_json(each, keys) for each in made[-limit:]]}
+            )
             return FINE
         found = waiting(workspace, entity)
-    print_queue(call.terminal, found, keys)
+    print_queue(call.terminal, found[:limit], keys)
+    more = f", {len(found) - limit:,} more with --limit" if len(found) > limit else ""
     call.terminal.print(
-        f"\n{plural(len(found), 'refused join')}: `syncline identity merge` or `keep-apart` settles one"
+        f"\n{plural(len(found), 'refused join')}{more}: `syncline identity merge` or `keep-apart` settles one"
         if found
         else "nothing waits for a decision"
     )
-    call.terminal.give({"count": len(found), "refused": [waiting_json(each, keys) for each in found]})
+    call.terminal.give({"count": len(found), "refused": [waiting_json(each, keys) for each in found[:limit]]})
     return FINE
 
 

@@ -10,7 +10,7 @@ from engine.errors import SettingsError
 from engine.flow.activate import activate
 from engine.flow.drain import drain_streams
 from engine.flow.events import Listener
-from engine.flow.find import Found, find
+from engine.flow.find import find
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
@@ -107,7 +107,7 @@ def merge(
     """Make two entities one; raises ``SettingsError`` where that cannot be."""
     activate(workspace)
     with workspace.database.connect(label="syncline identity") as connection:
-        one, other = _pair(workspace, entity, pair)
+        one, other = (find(workspace, connection, entity, each) for each in pair)
         decider = Decider(connection=connection, shape=one.shape, who=signed.who, why=signed.why)
         return decider.merge(one.id, other.id, overrule=overrule)
 
@@ -116,15 +116,9 @@ def keep_apart(workspace: Workspace, entity: str, pair: tuple[str, str], signed:
     """Let nothing make two entities one."""
     activate(workspace)
     with workspace.database.connect(label="syncline identity") as connection:
-        one, other = _pair(workspace, entity, pair)
+        one, other = (find(workspace, connection, entity, each) for each in pair)
         decider = Decider(connection=connection, shape=one.shape, who=signed.who, why=signed.why)
         return decider.keep_apart(one.id, other.id)
-
-
-def _pair(workspace: Workspace, entity: str, pair: tuple[str, str]) -> tuple[Found, Found]:
-    with workspace.database.connect(label="syncline identity") as connection:
-        one, other = (find(workspace, connection, entity, each) for each in pair)
-    return one, other
 
 
 def split(

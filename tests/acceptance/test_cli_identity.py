@@ -177,6 +177,9 @@ def test_a_refused_join_waits_until_somebody_decides(decided: Decided) -> None:
     assert decided.json("identity", "list") == {"count": 0, "refused": []}
     made = decided.json("identity", "list", "--all")["decisions"]
     assert [(each["what"], each["why"]) for each in made] == [("refuse", "born differs"), ("merge", why)]
+    last = decided.json("identity", "list", "--all", "--limit", "1")
+    assert (last["count"], [each["what"] for each in last["decisions"]]) == (2, ["merge"])
+    assert "1 older with --limit" in decided.run("identity", "list", "--all", "--limit", "1").out
     assert made[1]["who"]
     before = decided.rows()
     decided.json("replay", "--all")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 import pytest
 
 from engine.errors import SettingsError
-from tests.integration.store.rows.building import BADGES, HR, PAY, Loader
+from engine.store.decisions import Decider
+from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
 from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, numbered, replayed, said
 
 pytestmark = pytest.mark.database
@@ -126,3 +129,42 @@ def test_former_rows_have_the_decision_as_their_cause(loader: Loader) -> None:
         (stood["1"], "1", None),
         (stood["x"], "x", "1990"),
     ]
+
+
+def test_a_reference_that_waits_follows_its_record(loader: Loader) -> None:
+    """Whom it names may come while the two are one, or after they were parted."""
+    crew = shape_of(
+        "crew", ["name", "boss"], [HR, PAY], identity=["number"], refs={"boss": ("crew", HR)}, history=True
+    )
+    decider = Decider(connection=loader.connection, shape=crew, who="ada", why="twins")
+    loader.ensure(crew)
+
+    def member(key: str, number: str, boss: str | None = None) -> Said:
+        return Said(key=key, values={"name": key, "boss": boss}, identity=(number,))
+
+    def rows() -> dict[str, str | None]:
+        found = loader.connection.execute(
+            "SELECT o.name, b.name FROM canonical.crew o LEFT JOIN canonical.crew b ON b.id = o.boss"
+        ).fetchall()
+        loader.connection.commit()
+        return dict(found)
+
+    def of(name: str) -> UUID:
+        return UUID(str(loader.one("SELECT id FROM canonical.crew WHERE name = %s", name)))
+
+    loader.say(crew, HR, member("1", "N1"))
+    second = [member("x", "N2", boss="9"), member("y", "N3"), member("z", "N4", boss="8")]
+    loader.say(crew, PAY, *second)
+    twin = of("x")
+    decider.merge(of("1"), twin)
+    loader.say(crew, HR, member("8", "N8"))
+    assert rows() == {"1": None, "y": None, "z": "8", "8": None}
+    decider.split(twin)
+    one, other = sorted((of("8"), of("y")))
+    decider.merge(one, other)
+    decider.split(other)
+    assert rows()["z"] == "y"  # the older: who refers to the record that went is to be loaded again
+    assert loader.one("SELECT array_agg(response) FROM syncline.pending") == [2]
+    loader.say(crew, PAY, *second, raw_id=2)
+    loader.say(crew, HR, member("9", "N9"))
+    assert rows() == {"1": None, "x": "9", "y": None, "z": "8", "8": None, "9": None}
