@@ -97,8 +97,10 @@ class Policy(Component):
     groups: Mapping[str, tuple[str, ...]] = field(
         "Fields that are taken together, all from the first contribution that says any of them.", default={}
     )
-    on_source_delete: Mapping[str, Literal["end_entity", "drop_contribution"]] = field(
-        "By source: whether its deleting a record ends the entity whatever others say.", default={}
+    on_source_delete: Mapping[str, Literal["end_entity", "drop_contribution", "keep_until_replaced"]] = field(
+        "By source: whether its deleting a record ends the entity whatever others say;"
+        " `keep_until_replaced` is not built yet.",
+        default={},
     )
 
     guards: tuple[Guard, ...] = field(
@@ -135,6 +137,9 @@ class Policy(Component):
                     f"a group is taken from one record, and {why}: prefer, latest or earliest is meant here"
                 )
                 yield ("groups", group), "group-strategy", said
+        for source, does in self.on_source_delete.items():
+            if does == "keep_until_replaced":
+                yield ("on_source_delete", source), "not-built", "'keep_until_replaced' is not built yet"
         guarded = [str(each.differ) for each in self.guards]
         for index, name in enumerate(guarded):
             if name in guarded[:index]:
