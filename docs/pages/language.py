@@ -27,11 +27,12 @@ _PLACES: Mapping[str, str] = {
     "entity": "mappings/entities/<entity>.yaml",
     "policy": "mappings/policies/<entity>.yaml",
     "mapping": "mappings/<connector>/<name>.yaml",
-    "test": "mappings/<connector>/<name>.test.yaml",
+    "test": "mappings/<connector>/<name>.test.yaml, mappings/entities/<entity>.test.yaml",
     "unit-codes": "units/codes.yaml",
 }
 FILES: Mapping[str, tuple[type[Component], str]] = {
-    name: (kind.document, f"{kind.title}: `{_PLACES[name]}`") for name, kind in KINDS.items()
+    name: (kind.document, f"{kind.title}: `{_PLACES[name].replace(', ', '`, `')}`")
+    for name, kind in KINDS.items()
 }
 """The seven kinds of file, by the name of their page and their schema."""
 

@@ -96,7 +96,7 @@ def cases(
         bool, typer.Option("--update", help="Accept what comes of the recordings now.")
     ] = False,
 ) -> int:
-    """Run the cases beside the mappings and play the recordings, offline."""
+    """Run the cases beside mappings and entities and play the recordings, offline."""
     from engine.cli.texts import plural, safe
     from engine.flow.trial import trial
 

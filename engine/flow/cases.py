@@ -1,4 +1,4 @@
-"""Do the cases beside a mapping name columns that its entity has?"""
+"""Do the cases beside a mapping or a contract name what its entity has?"""
 
 from __future__ import annotations
 
@@ -6,38 +6,72 @@ from collections.abc import Iterator, Mapping
 
 from engine.errors import Problem
 from engine.flow.loading import Loaded
-from engine.mapping.case import TestFile
+from engine.mapping.case import Case, TestFile
+from engine.mapping.contract_cases import FOLDER
 from engine.mapping.entity import Entity
 from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
 
-CODES = {"unknown-column": "A case expects a column that the entity does not have."}
+CODES = {
+    "unknown-column": "A case expects a column that the entity does not have.",
+    "unknown-constraint": "A case expects a constraint to be false that the entity does not have.",
+}
 
 
 def check_tests(loaded: Loaded) -> Iterator[Problem]:
-    """Columns that cases expect, fields that they see refused."""
+    """Columns that cases expect, fields and constraints that they see refused, values beside a contract."""
     for name, document in loaded.tests.items():
+        folder, _, own = name.partition("/")
         mapping = loaded.mappings.get(name)
-        entity = loaded.entities.get(mapping.draft.to) if mapping and mapping.draft else None
-        if document.draft is not None and entity is not None and entity.value is not None:
-            yield from _cases(document, document.draft, entity.value)
+        to = own if folder == FOLDER else mapping.draft.to if mapping and mapping.draft else ""
+        entity = loaded.entities.get(to)
+        if document.draft is None or entity is None or entity.value is None:
+            continue
+        for case in document.draft.cases:
+            yield from _expected(document, case, entity.value)
+            yield from _refused(document, case, entity.value)
+            if folder == FOLDER:
+                yield from _row(document, case, entity.value)
 
 
-def _cases(document: Document[TestFile], tests: TestFile, entity: Entity) -> Iterator[Problem]:
+def _expected(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
     columns = {column for name, each in entity.types.items() for column, _ in each.columns(name)}
-    for case in tests.cases:
-        several = isinstance(case.expect, list)
-        rows = case.expect if several else [case.expect]
-        for index, row in enumerate(rows):
-            at: Path = (*case.at, "expect", index) if several else (*case.at, "expect")
-            for column in row if isinstance(row, Mapping) else ():
-                if column not in columns:
-                    said = f"entity '{entity.entity}' has no column '{column}'{near(column, columns)}"
-                    yield document.key_problem((*at, column), "unknown-column", said)
-        for each in case.reject:
-            if each.field is not None and each.field not in entity.fields:
-                said = (
-                    f"entity '{entity.entity}' has no field '{each.field}'{near(each.field, entity.fields)}"
-                )
-                yield document.problem((*each.at, "field"), "unknown-field", said)
+    several = isinstance(case.expect, list)
+    rows = case.expect if several else [case.expect]
+    for index, row in enumerate(rows):
+        at: Path = (*case.at, "expect", index) if several else (*case.at, "expect")
+        for column in row if isinstance(row, Mapping) else ():
+            if column not in columns:
+                said = f"entity '{entity.entity}' has no column '{column}'{near(column, columns)}"
+                yield document.key_problem((*at, column), "unknown-column", said)
+
+
+def _refused(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
+    constraints = {str(each.name) for each in entity.constraints}
+    for each in case.reject:
+        if each.field is not None and each.field not in entity.fields:
+            said = f"entity '{entity.entity}' has no field '{each.field}'{near(each.field, entity.fields)}"
+            yield document.problem((*each.at, "field"), "unknown-field", said)
+        if each.constraint is not None and each.constraint not in constraints:
+            said = f"entity '{entity.entity}' has no constraint '{each.constraint}'"
+            said += near(each.constraint, constraints)
+            yield document.problem((*each.at, "constraint"), "unknown-constraint", said)
+
+
+def _row(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
+    """Beside a contract a record is a row: there is no stream, so nothing around it and no `when`."""
+    if case.given is not None:
+        said = "a case beside an entity has only a record: no stream comes with anything more"
+        yield document.key_problem((*case.at, "given"), "wrong-case", said)
+    if case.filtered:
+        said = "a case beside an entity says expect or reject: a contract filters nothing"
+        yield document.key_problem((*case.at, "filtered"), "wrong-case", said)
+    if not isinstance(case.record, Mapping):
+        said = "the record of a case beside an entity is a mapping from its fields to their values"
+        yield document.problem((*case.at, "record"), "wrong-type", said)
+        return
+    for name in case.record:
+        if name not in entity.fields:
+            said = f"entity '{entity.entity}' has no field '{name}'{near(name, entity.fields)}"
+            yield document.key_problem((*case.at, "record", name), "unknown-field", said)

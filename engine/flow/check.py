@@ -56,7 +56,7 @@ class Project:
     mappings: Mapping[str, Document[MappingFile]]
     """By ``connector/name``."""
     tests: Mapping[str, Document[TestFile]]
-    """By the mapping that they are of."""
+    """By the mapping that they are of, ``entities/<entity>`` for those of a contract."""
     codes: tuple[Document[UnitCodes], ...]
     unit_files: tuple[tuple[str, str], ...]
     """(name, text) of units/*.txt, the catalogue's before the project's."""

@@ -9,6 +9,7 @@ from engine.fetch.connector import Connector
 from engine.flow.loading import Loaded
 from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.check_refs import KeyTexts
+from engine.mapping.contract_cases import FOLDER
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Rates
@@ -47,7 +48,12 @@ def check_names(loaded: Loaded) -> Iterator[Problem]:
             message = f"mappings/{name}/ is not for mappings: choose another name"
             yield loaded.connectors[name].problem(("connector",), "reserved-name", message)
     for name, tests in loaded.tests.items():
-        if name not in loaded.mappings:
+        folder, _, entity = name.partition("/")
+        if folder == FOLDER:
+            if entity not in loaded.entities:
+                message = f"there is no entity '{entity}' in this project{near(entity, loaded.entities)}"
+                yield tests.problem((), "entity-missing", message)
+        elif name not in loaded.mappings:
             message = f"there is no mapping '{name}'{near(name, loaded.mappings)}"
             yield tests.problem((), "unknown-mapping", message)
 

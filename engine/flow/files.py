@@ -54,7 +54,7 @@ class Shelf:
     mappings: Mapping[str, Path]
     """By ``connector/name``."""
     tests: Mapping[str, Path]
-    """By the mapping that they are of."""
+    """By the mapping that they are of, ``entities/<entity>`` for those of a contract."""
     codes: Path | None
     units: tuple[Path, ...]
     tables: tuple[Path, ...]
@@ -103,12 +103,12 @@ class _Sorted:
                 self.strays.append((path, "mappings stand in mappings/<connector>/"))
             elif not self._named(path):
                 continue
-            elif folder == "entities":
-                self.entities[path.stem] = path
             elif folder == "policies":
                 self.policies[path.stem] = path
             elif path.name.endswith(".test.yaml"):
                 self.tests[f"{folder}/{path.name.removesuffix('.test.yaml')}"] = path
+            elif folder == "entities":
+                self.entities[path.stem] = path
             else:
                 self.mappings[f"{folder}/{path.stem}"] = path
 

@@ -51,6 +51,8 @@ def kind_of(path: Path) -> str | None:
         return "unit-codes"
     if above != "mappings":
         return None
-    if folder in {"entities", "policies"}:
-        return "entity" if folder == "entities" else "policy"
-    return "test" if path.name.endswith(".test.yaml") else "mapping"
+    if folder == "policies":
+        return "policy"
+    if path.name.endswith(".test.yaml"):
+        return "test"
+    return "entity" if folder == "entities" else "mapping"

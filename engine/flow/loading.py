@@ -13,6 +13,7 @@ from engine.flow.files import SHIPPED, Shelf, catalogue, shelf
 from engine.flow.project import FILE, ProjectFile
 from engine.mapping.case import TestFile
 from engine.mapping.codes import UnitCodes
+from engine.mapping.contract_cases import FOLDER
 from engine.mapping.entity import Entity
 from engine.mapping.lookups import Tables
 from engine.mapping.policy import Policy
@@ -37,7 +38,7 @@ class Loaded:
     mappings: Mapping[str, Document[MappingFile]]
     """By ``connector/name``."""
     tests: Mapping[str, Document[TestFile]]
-    """By the mapping that they are of."""
+    """By the mapping that they are of, ``entities/<entity>`` for those of a contract."""
     codes: tuple[Document[UnitCodes], ...]
     """The catalogue's, then the project's."""
     units: tuple[tuple[str, str], ...]
@@ -72,15 +73,17 @@ def load_project(directory: Path) -> Loaded:
     mappings = _load(MappingFile, own, own.mappings)
     mine = {key for key, path in shipped.mappings.items() if key.partition("/")[0] in installed}
     mappings |= _load(MappingFile, shipped, shipped.mappings, only=mine - mappings.keys())
-    tests = _load(TestFile, own, own.tests)
-    beside = {key for key in shipped.tests if key in mappings and key not in own.mappings}
-    tests |= _load(TestFile, shipped, shipped.tests, only=beside - tests.keys())
-
     connectors = _load(Connector, own, own.connectors)
     wanted = installed | {_text(each.data, "from").partition(".")[0] for each in mappings.values()}
     connectors |= _load(Connector, shipped, shipped.connectors, only=wanted - connectors.keys())
     policies = _load(Policy, own, own.policies)
     entities = _entities(own, shipped, [_text(each.data, "to") for each in mappings.values()])
+
+    tests = _load(TestFile, own, own.tests)
+    beside = (mappings.keys() - own.mappings.keys()) | {
+        f"{FOLDER}/{name}" for name in entities.keys() - own.entities.keys()
+    }
+    tests |= _load(TestFile, shipped, shipped.tests, only=beside - tests.keys())
     return Loaded(
         directory=directory,
         project=project,

@@ -83,9 +83,8 @@ def write_contracts(project: Path, folder: Path) -> tuple[Path, ...]:
 
 def _globs(kind: str) -> list[str]:
     """Where the files of a kind stand; what is also another kind's is excepted."""
-    if kind != "mapping":
-        return list(KINDS[kind].globs)
-    others = [glob for each in ("entity", "policy", "test") for glob in KINDS[each].globs]
+    names = {"entity": ("test",), "mapping": ("entity", "policy", "test")}.get(kind, ())
+    others = [glob for each in names for glob in KINDS[each].globs]
     return [*KINDS[kind].globs, *(f"!{glob}" for glob in others)]
 
 

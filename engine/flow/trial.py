@@ -1,4 +1,4 @@
-"""The verb ``test``: does every mapping do what cases and recordings say? Offline."""
+"""The verb ``test``: does every mapping and contract do what cases and recordings say? Offline."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from engine.flow.playback import play
 from engine.mapping.case import TestFile
 from engine.mapping.casebook import CaseResult, run_cases
 from engine.mapping.codes import codes_of
+from engine.mapping.contract_cases import FOLDER, contract_plan
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
@@ -32,6 +33,7 @@ class FileResult:
 
     file: str
     mapping: str
+    """``connector/name``; ``entities/<entity>`` where they are of a contract."""
     cases: Sequence[CaseResult]
 
 
@@ -75,8 +77,8 @@ class TrialReport:
 
 def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False) -> TrialReport:
     """
-    Run the cases of a project, and those of the catalogue for the mappings that it uses; play its
-    recordings, and with ``update`` accept what comes of them.
+    Run the cases of a project, and those of the catalogue for the mappings and entities that it uses;
+    play its recordings, and with ``update`` accept what comes of them.
 
     ``paths`` choose files and folders. Raises ``SpecError`` with every problem of the project, and
     ``SettingsError`` where a path holds no tests.
@@ -90,6 +92,9 @@ def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False
     chosen, folders = _chosen(loaded, paths)
 
     def plan(mapping: str) -> Plan:
+        folder, _, entity = mapping.partition("/")
+        if folder == FOLDER:
+            return contract_plan(loaded.entities[entity], lambda: units, lambda: rates)
         return _plan(loaded, mapping, units, rates)
 
     return TrialReport(
@@ -99,7 +104,7 @@ def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False
 
 
 def _chosen(loaded: Loaded, paths: Collection[Path]) -> tuple[list[str], list[Path]]:
-    """Mappings with tests, in the order of their names, and recordings."""
+    """Mappings and contracts with tests, in the order of their names, and recordings."""
     every = {name: _path(loaded, document.file) for name, document in sorted(loaded.tests.items())}
     recorded = list(recording.found(loaded.directory))
     if not paths:

@@ -1,4 +1,4 @@
-"""What must a mapping do? Cases beside it: a record, and what is expected of it."""
+"""What must a mapping do, what a contract take? Cases beside it: a record, and what is expected of it."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ class ExpectedFault(Component):
     code: str | None = setting(
         "The code of the fault; left out: whichever.", default=None, examples=("not-in-enum",)
     )
+    constraint: str | None = setting(
+        "The constraint of the entity that is false.", default=None, examples=("dates_in_order",)
+    )
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """A constraint is broken by the record, and has its code."""
+        if self.constraint is not None and (self.field is not None or self.code is not None):
+            yield (), "conflicting-keys", "constraint stands alone: it blames no field and has its own code"
 
 
 @component()
@@ -33,7 +41,10 @@ class Case(Component):
 
     name: str = setting("What must hold, in one sentence.")
     given: Given | None = setting("What the record comes with.", default=None)
-    record: Any = setting("The record, as its source sends it.")
+    record: Any = setting(
+        "The record, as its source sends it; beside an entity the values of its fields, in the contract's "
+        "own units."
+    )
     expect: Any = setting("Values by column, only these are compared; after `each` a list.", default=None)
     reject: tuple[ExpectedFault, ...] = setting("Every reason why it is refused.", default=())
     filtered: bool = setting("It does not pass `when`.", default=False)
@@ -48,7 +59,7 @@ class Case(Component):
 
 @component()
 class TestFile(Component):
-    """The cases of one mapping."""
+    """The cases of one mapping, or of one entity's contract."""
 
     __test__ = False  # not a class of tests: pytest would collect it by its name
 

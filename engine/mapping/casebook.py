@@ -1,4 +1,4 @@
-"""Does a mapping do what its cases say? Runs `*.test.yaml` on the exact road and shows every difference."""
+"""Do a mapping and a contract do what their cases say? Runs them on the exact road, shows what differs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Sources
 from engine.mapping.texts import array_elements
-from engine.records.received import Decoded, Fate, Rejection, Response, StreamName
+from engine.records.received import Decoded, Fate, Fault, Rejection, Response, StreamName
 from engine.records.shapes import EntityShape
 from engine.spec.document import Document
 
@@ -74,7 +74,7 @@ def _differences(plan: Plan, case: Case) -> list[str]:
     if case.reject:
         if not rejections:
             return [f"expected to be refused, {_outcome(made, rejections, fate)}"]
-        return _fault_differences(case.reject, rejections)
+        return _fault_differences(plan, case.reject, rejections)
     if rejections:
         faults = [f"{fault.field or 'record'}: {fault.message} [{fault.code}]" for fault in _all(rejections)]
         return [f"refused: {fault}" for fault in faults]
@@ -99,7 +99,7 @@ def _patch_differences(patcher: Patcher, case: Case) -> list[str]:
     mapped = patcher.map(_decoded(case))
     rejections = list(mapped.rejections)
     if case.reject and rejections:
-        return _fault_differences(case.reject, rejections)
+        return _fault_differences(patcher.plan, case.reject, rejections)
     if rejections:
         return [
             f"refused: {each.field or 'record'}: {each.message} [{each.code}]" for each in _all(rejections)
@@ -180,18 +180,29 @@ def _decoded(case: Case) -> Decoded:
     )
 
 
-def _fault_differences(wanted: Sequence[ExpectedFault], rejections: Sequence[Rejection]) -> list[str]:
+def _fault_differences(
+    plan: Plan, wanted: Sequence[ExpectedFault], rejections: Sequence[Rejection]
+) -> list[str]:
     left = _all(rejections)
     lines = []
     for each in wanted:
-        found = next((f for f in left if f.field == each.field and each.code in {None, f.code}), None)
-        if found is None:
+        found = next((fault for fault in left if _meant(plan, each, fault)), None)
+        if found is not None:
+            left.remove(found)
+        elif each.constraint is not None:
+            lines.append(f"expected constraint {each.constraint} to be false")
+        else:
             lines.append(
                 f"expected {each.field or 'record'} to be refused{f' as {each.code}' if each.code else ''}"
             )
-        else:
-            left.remove(found)
     return [*lines, *(f"also refused: {f.field or 'record'}: {f.message} [{f.code}]" for f in left)]
+
+
+def _meant(plan: Plan, wanted: ExpectedFault, fault: Fault) -> bool:
+    if wanted.constraint is None:
+        return fault.field == wanted.field and wanted.code in {None, fault.code}
+    places = {check.name: check.place for check in plan.checks}
+    return fault.code == "constraint-broken" and fault.rule == places.get(wanted.constraint)
 
 
 def _row_differences(shape: EntityShape, row: Row, wanted: Mapping[str, Any]) -> list[str]:

@@ -36,7 +36,9 @@ ONLY_IN_CASES = {"minor"}
 
 
 def files(pattern: str) -> list[Path]:
-    return sorted(path for root in ROOTS for path in root.glob(pattern))
+    tests = pattern.endswith(".test.yaml")
+    found = (path for root in ROOTS for path in root.glob(pattern))
+    return sorted(path for path in found if path.name.endswith(".test.yaml") == tests)
 
 
 def mapping_files(root: Path) -> list[Path]:

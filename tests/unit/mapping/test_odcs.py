@@ -22,7 +22,11 @@ from engine.mapping.types import Type
 from engine.spec.component import family
 from engine.spec.load import load
 
-CONTRACTS = sorted((Path(__file__).parents[3] / "mappings" / "entities").glob("*.yaml"))
+CONTRACTS = sorted(
+    path
+    for path in (Path(__file__).parents[3] / "mappings" / "entities").glob("*.yaml")
+    if not path.name.endswith(".test.yaml")
+)
 WIDE = """
 entity: thing
 description: All that a contract can say.
