@@ -18,6 +18,7 @@ from engine.flow.because import because
 from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.mapping import trace
+from engine.mapping.located import Located
 from engine.mapping.trace import Trace
 from engine.records.received import Decoded, Response, StreamName
 from engine.records.shapes import EntityShape, FieldShape
@@ -148,6 +149,7 @@ class _Proof:
         self._workspace, self._connection, self._found = workspace, connection, found
         self._speakers = evidence.speakers(connection, found.shape, found.id)
         self._read: dict[int, tuple[Response, Decoded]] = {}
+        self._located: dict[tuple[int, int], Located] = {}
         self._active = versions.active(connection)
 
     def field(self, field: FieldShape, origins: Sequence[Origin], values: Sequence[str | None]) -> Explained:
@@ -219,7 +221,9 @@ class _Proof:
             return None, f"the project has no mapping {origin.mapping} any more"
         if origin.place not in decoded.places:
             return None, "the connector reads other records from this response than it did"
-        index = list(decoded.places).index(origin.place)
+        record = origin.raw_id, origin.place
+        if record not in self._located:
+            self._located[record] = Located(decoded, list(decoded.places).index(origin.place))
         why = ""
         active = self._active.get(self._workspace.names.mapping(program.mapping))
         if active is None or active.fingerprint != program.fingerprint:
@@ -228,7 +232,7 @@ class _Proof:
             why = f"made by an earlier version: {origin.mapping} has a newer one"
         try:
             key = origin.key if program.plan.each else None
-            return trace.explain(program.plan, decoded, index, field.name, key=key), why
+            return trace.explain(program.plan, self._located[record], field.name, key=key), why
         except LookupError as error:
             return None, str(error)
 

@@ -12,9 +12,9 @@ from engine.flow.drain import drain_streams
 from engine.flow.events import Listener, Tally
 from engine.flow.workspace import Workspace
 from engine.mapping.json_bytes import byte_range, pointer_text
+from engine.mapping.located import find as find_value
 from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
-from engine.mapping.trace import find as find_value
 from engine.records.received import Response, StreamName
 from engine.store import dead_letters, raw, survey
 from engine.store.database import Database

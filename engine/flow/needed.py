@@ -14,13 +14,14 @@ from engine.fetch.times import Scale
 from engine.flow.stand_ins import Kind
 from engine.flow.streams import own_expressions
 from engine.mapping.json_bytes import Pointer
+from engine.mapping.located import find
 from engine.mapping.mapped import opened, sources_of
 from engine.mapping.misfit import Misfit
 from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
 from engine.mapping.reads import pointers_read
 from engine.mapping.steps import CompiledRule
-from engine.mapping.trace import at, find
+from engine.mapping.trace import at
 from engine.records.received import Decoded
 
 _CLOSED: Final = frozenset({"country", "currency"})

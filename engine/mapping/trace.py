@@ -8,7 +8,8 @@ from fractions import Fraction
 from typing import Any
 
 from engine.expression import EvaluationError
-from engine.mapping.json_bytes import Pointer, byte_range, pointer_text
+from engine.mapping.json_bytes import Pointer, pointer_text
+from engine.mapping.located import Located, find
 from engine.mapping.mapped import Opened, element_of, sources_of
 from engine.mapping.misfit import Misfit, shown
 from engine.mapping.numbers import exact_decimal, number_text
@@ -16,7 +17,7 @@ from engine.mapping.plan import Plan
 from engine.mapping.readings import Reading, Sources
 from engine.mapping.reads import pointers_read
 from engine.mapping.steps import CompiledRule
-from engine.records.received import Decoded, Fault
+from engine.records.received import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,9 +62,9 @@ class Trace:
     fault: Fault | None = None
 
 
-def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | None = None) -> Trace:
+def explain(plan: Plan, located: Located, field: str, *, key: str | None = None) -> Trace:
     """
-    Run the rule of a field on record ``index`` again.
+    Run the rule of a field on a record again.
 
     After ``each``, ``key`` is the whole contribution key of the element. Raises ``LookupError`` where
     there is no such field or element.
@@ -75,7 +76,7 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
     nothing: tuple[str | None, ...] = (None,) * (1 if shape.refers_to else len(shape.columns))
     if rule is None:
         return Trace(field=field, rule=plan.file, expression="", origins=(), steps=(), columns=nothing)
-    record = decoded.records[index]
+    decoded, index, record = located.decoded, located.index, located.record
     opened = Opened(record, record)
     if plan.each and key is not None:
         within = element_of(plan, decoded, index, key)
@@ -83,11 +84,10 @@ def explain(plan: Plan, decoded: Decoded, index: int, field: str, *, key: str | 
             raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
         opened = within
     sources = sources_of(decoded, record, opened)
-    base = find(decoded.document, record, decoded.places[index])
     day = _rule(plan, rule.beside)
     besides = () if day is None else tuple(replace(each, key="on") for each in day.leaves)
     origins = tuple(
-        origin for reading in (*rule.leaves, *besides) for origin in _origins(reading, sources, base, decoded)
+        origin for reading in (*rule.leaves, *besides) for origin in _origins(reading, sources, located)
     )
     columns, steps, fault = _run(rule, sources, day)
     return Trace(
@@ -142,10 +142,10 @@ def _result(value: Any) -> str:
     return "null" if value is None else shown(value)
 
 
-def _origins(reading: Reading, sources: Sources, base: Pointer | None, decoded: Decoded) -> Iterator[Origin]:
+def _origins(reading: Reading, sources: Sources, located: Located) -> Iterator[Origin]:
     if reading.expression is None:
         return
-    root = sources.root(reading.of)
+    root, base, body = sources.root(reading.of), located.pointer, located.decoded.response.body
     start: Pointer | None = ()
     if reading.of in {None, "record", "parent"}:
         start = base
@@ -156,13 +156,13 @@ def _origins(reading: Reading, sources: Sources, base: Pointer | None, decoded: 
         whole = None if start is None else (*start, *pointer)
         span = None
         if whole is not None and reading.of != "partition":
-            span = byte_range(decoded.response.body, whole)
+            span = located.byte_range(whole)
         yield Origin(
             key=reading.key,
             pointer=pointer_text(pointer if whole is None else whole),
             start=span[0] if span else None,
             end=span[1] if span else None,
-            text=_text(decoded.response.body, span) if span else shown(at(root, pointer)),
+            text=_text(body, span) if span else shown(at(root, pointer)),
         )
 
 
@@ -176,25 +176,3 @@ def at(document: Any, pointer: Pointer) -> Any:
     for step in pointer:
         document = document[step]
     return document
-
-
-def find(document: Any, wanted: Any, place: int | None) -> Pointer | None:
-    """
-    Where a value stands in the document that it was taken from.
-
-    The very object is looked for first; a document that was decoded apart from its records is
-    searched for an equal one at index ``place`` of a list.
-    """
-    equal: Pointer | None = None
-    waiting: list[tuple[Any, Pointer]] = [(document, ())]
-    while waiting:
-        here, pointer = waiting.pop()
-        if here is wanted:
-            return pointer
-        if equal is None and (place is None or pointer[-1:] == (place,)) and here == wanted:
-            equal = pointer
-        if type(here) is dict:
-            waiting.extend((each, (*pointer, name)) for name, each in here.items())
-        elif type(here) is list:
-            waiting.extend((each, (*pointer, index)) for index, each in enumerate(here))
-    return equal

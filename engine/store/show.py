@@ -49,11 +49,15 @@ def by_key(
 ) -> Sequence[UUID]:
     """Entities for which a record of this key spoke, in all streams or those chosen."""
     rows = connection.execute(
-        f"SELECT DISTINCT c._entity_id FROM {contribution(shape.name)} c"
-        " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
-        " WHERE c._key = %(key)s AND c._entity_id IS NOT NULL"
-        " AND (%(source)s::text IS NULL OR s.name = %(source)s)"
-        " AND (%(stream)s::text IS NULL OR t.name = %(stream)s) ORDER BY 1",
+        f"""
+        SELECT DISTINCT c._entity_id FROM syncline.stream t JOIN syncline.source s ON s.id = t.source
+        CROSS JOIN LATERAL (  -- one probe of the primary key a stream
+            SELECT c._entity_id FROM {contribution(shape.name)} c
+            WHERE c._source = s.id AND c._stream = t.id AND c._key = %(key)s AND c._entity_id IS NOT NULL
+            OFFSET 0) c
+        WHERE (%(source)s::text IS NULL OR s.name = %(source)s)
+          AND (%(stream)s::text IS NULL OR t.name = %(stream)s) ORDER BY 1
+        """,
         {"key": key, "source": source, "stream": stream},
     )
     return [row[0] for row in rows]

@@ -12,6 +12,7 @@ import pytest
 from engine.expression import Expression
 from engine.expression.json_text import read_json
 from engine.mapping.json_bytes import byte_range, pointer_text
+from engine.mapping.located import Located
 from engine.mapping.mapped import map_exactly
 from engine.mapping.plan import Plan
 from engine.mapping.reads import pointers_read
@@ -137,7 +138,7 @@ def salary_plan(bench: Any) -> Plan:
 
 def test_a_salary_is_explained_to_its_bytes_and_its_factor(bench: Any) -> None:
     document = _document()
-    made = explain(salary_plan(bench), decoded(BODY, document["data"], document), 0, "salary")
+    made = explain(salary_plan(bench), Located(decoded(BODY, document["data"], document), 0), "salary")
     assert made.columns == ("127920.00", "USD")
     assert made.fault is None
     assert [(each.key, each.pointer, each.text) for each in made.origins] == [
@@ -159,7 +160,7 @@ def test_a_table_and_a_blank_text_are_steps_of_their_own(bench: Any) -> None:
     made = bench.plan({"c": "country"}, {"fields": {"c": {**rule, "default": "FR"}}})
     records: list[Any] = [{"id": 1, "c": "DEU"}, {"id": 2, "c": "-"}, {"id": 3, "c": "XXX"}]
     found = decoded(json.dumps(records).encode(), records, records)
-    said = [explain(made, found, index, "c") for index in range(3)]
+    said = [explain(made, Located(found, index), "c") for index in range(3)]
     assert [[(step.key, step.says, step.result) for step in each.steps] for each in said] == [
         [("lookup", "countries: alpha3 to alpha2", "'DE'"), ("type", "", "DE")],
         [("blank", "'-'", "null"), ("default", "", "FR")],
@@ -183,13 +184,13 @@ def test_an_element_is_explained_inside_its_record(bench: Any) -> None:
     )
     document = _document()
     whole = decoded(BODY, document["data"], document)
-    found = explain(made, whole, 1, "v", key="2/y")
+    found = explain(made, Located(whole, 1), "v", key="2/y")
     assert [(each.pointer, each.text) for each in found.origins] == [("/data/1/items/1/v", "-1.5e3")]
     assert found.columns == ("-1500",)
-    owner = explain(made, whole, 1, "owner", key="2/y")
+    owner = explain(made, Located(whole, 1), "owner", key="2/y")
     assert [(each.pointer, each.text) for each in owner.origins] == [("/data/1/id", "2")]
     with pytest.raises(LookupError):
-        explain(made, whole, 1, "v", key="2/z")
+        explain(made, Located(whole, 1), "v", key="2/z")
 
 
 def test_an_element_of_an_element_is_explained_with_the_one_around_it(bench: Any) -> None:
@@ -205,9 +206,9 @@ def test_an_element_of_an_element_is_explained_with_the_one_around_it(bench: Any
     body = b'[{"id": 1, "items": [{"code": "x", "v": 5}, {"code": "y", "v": 7, "parts": [{"n": 3}]}]}]'
     document = read_json(body.decode())
     whole = decoded(body, document, document)
-    found = explain(made, whole, 0, "v", key="1/y/3")
+    found = explain(made, Located(whole, 0), "v", key="1/y/3")
     assert [(each.pointer, each.text) for each in found.origins] == [("/0/items/1/v", "7")]
-    to = explain(made, whole, 0, "to", key="1/y/3")
+    to = explain(made, Located(whole, 0), "to", key="1/y/3")
     assert to.columns == ("3/1",)
     assert to.expression == "[n, id]"
     assert [(each.key, each.pointer) for each in to.origins] == [
@@ -229,7 +230,7 @@ def test_a_fault_a_default_a_constant_and_a_partition_are_explained_too(bench: A
     whole = decoded(BODY, document["data"], document, region="eu")
 
     def one(field: str) -> Trace:
-        return explain(made, whole, 0, field)
+        return explain(made, Located(whole, 0), field)
 
     fault = one("n").fault
     assert fault is not None
@@ -246,7 +247,7 @@ def test_what_explain_gives_is_what_was_mapped(bench: Any) -> None:
     document = _document()
     whole = decoded(BODY, document["data"], document)
     line = map_exactly(made_plan, whole).lines[0].split("\t")
-    assert tuple(line[-2:]) == explain(made_plan, whole, 0, "salary").columns
+    assert tuple(line[-2:]) == explain(made_plan, Located(whole, 0), "salary").columns
 
 
 def test_a_converted_amount_is_explained_with_its_rate_its_day_and_who_published_it(bench: Any) -> None:
@@ -262,7 +263,7 @@ def test_a_converted_amount_is_explained_with_its_rate_its_day_and_who_published
     )
     body = b'[{"id": 1, "cost": 1999, "currency": "GBP", "day": "2024-03-04"}]'
     document = read_json(body.decode())
-    made = explain(made_plan, decoded(body, document, document), 0, "cost")
+    made = explain(made_plan, Located(decoded(body, document, document), 0), "cost")
     assert made.columns == ("25.37", "USD")
     assert [(each.key, each.pointer, each.text) for each in made.origins] == [
         ("value", "/0/cost", "1999"),
