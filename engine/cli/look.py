@@ -28,6 +28,16 @@ def register(app: typer.Typer) -> None:
     command(app, "explain")(explain)
 
 
+_CAUSES = {
+    "response": "when response {number} said otherwise",
+    "run": "when run {number} did not find all who spoke for it",
+    "decision": "when decision {number} on identity was made",
+    "pin": "when pin {number} began or ended",
+    "reference": "when somebody it refers to came or went",
+}
+"""Why a former row stands no more."""
+
+
 def show(
     call: Call,
     entity: Entity,
@@ -45,8 +55,10 @@ def show(
         found = view(workspace, entity, wanted, of=of, at=at)
         paint = colours(workspace.sources)
     call.terminal.print(f"[bold]{safe(entity)}[/bold] {found.id}")
-    if found.until is not None:
-        call.terminal.print(f"[yellow]as it was until {moment(found.until)}[/yellow]")
+    former = found.former
+    if former is not None:
+        why = _CAUSES[former.cause].format(number=former.number)
+        call.terminal.print(f"[yellow]as it was until {moment(former.until)}[/yellow], {why}")
     if found.values is None:
         call.terminal.print("[yellow]has ended: no source speaks for it[/yellow]")
     else:
@@ -74,7 +86,8 @@ def show(
             "entity": entity,
             "id": str(found.id),
             "ended": found.values is None,
-            "until": plain(found.until),
+            "until": None if former is None else plain(former.until),
+            "cause": None if former is None else {"what": former.cause, "number": former.number},
             "values": revealed(found.shape, found.values, reveal=reveal),
             "from": {name: ", ".join(map(str, streams)) for name, streams in found.winners.items()}
             | dict.fromkeys(sorted(found.pinned), "pin"),

@@ -14,6 +14,7 @@ from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
 from engine.store import evidence, pins, provenance, show
+from engine.store.evidence import Former
 from engine.store.show import Contributor
 
 
@@ -30,8 +31,8 @@ class View:
     contributors: Sequence[Contributor]
     pinned: frozenset[str] = frozenset()
     """Fields that a person holds to a value; of a row as it is now."""
-    until: dt.datetime | None = None
-    """When a former row was replaced."""
+    former: Former | None = None
+    """Until when a former row stood, and why no longer."""
 
 
 def view(
@@ -46,15 +47,16 @@ def view(
     with workspace.database.connect(label="syncline show") as connection:
         found = find(workspace, connection, entity, wanted, of=of)
         shown = show.show(connection, found.shape, found.id)
-        values, until = (None, None)
+        former = None
         if at is not None:
             _known(found, at)
-            values, until = evidence.as_of(connection, found.shape, found.id, at)
-        if until is not None:
-            winners: dict[str, list[StreamName]] = {}
+            former = evidence.as_of(connection, found.shape, found.id, at)
+        winners: dict[str, list[StreamName]] = {}
+        values: Mapping[str, Any] | None
+        if former is not None:
+            values = former.values
         else:
             values = None if shown is None else shown.values
-            winners = {}
             for each in provenance.origins(connection, entity, found.id):
                 streams = winners.setdefault(each.field, [])
                 if each.stream not in streams:
@@ -65,8 +67,8 @@ def view(
             values=values,
             winners=winners,
             contributors=() if shown is None else shown.contributors,
-            until=until,
-            pinned=frozenset(() if until is not None else pins.standing(connection, found.id)),
+            former=former,
+            pinned=frozenset(() if former is not None else pins.standing(connection, found.id)),
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from engine.records.received import StreamName
@@ -110,18 +110,45 @@ def by_identity(connection: Connection, entity: str, kind: int, value: str) -> l
     return [row[0] for row in connection.execute(_BY_IDENTITY, [entity, kind, value])]
 
 
-def as_of(
-    connection: Connection, shape: EntityShape, of: UUID, when: dt.datetime
-) -> tuple[Mapping[str, Any] | None, dt.datetime | None]:
+_CAUSES: Final = {1: "response", 2: "run", 3: "decision", 4: "pin"}
+"""``_cause`` of a former row: what ``_cause_id`` is the number of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Former:
+    """A row that an entity had."""
+
+    values: Mapping[str, Any]
+    """Column → value."""
+    until: dt.datetime
+    """When another took its place, or none."""
+    cause: str
     """
-    The row that an entity had at a time and until when it had it; ``(None, None)`` where the row that it
-    has now stood then, or nothing is known of that time.
+    ``response`` that said otherwise, ``run`` that found the record gone, identity ``decision``, ``pin``; or
+    ``reference``: whom it refers to came or went.
+    """
+    number: int
+    """Of the response, run, decision or pin; 0 of a reference."""
+
+
+def as_of(connection: Connection, shape: EntityShape, of: UUID, when: dt.datetime) -> Former | None:
+    """
+    The row that an entity had at a time; None where the row that it has now stood then, or nothing is
+    known of that time.
     """
     names = [column for column, _ in value_columns(shape)]
     columns = ", ".join(quoted(name) for name in names)
     row = connection.execute(
-        f"SELECT _until, {columns} FROM {history(shape.name)} WHERE id = %s AND _until > %s"
-        " ORDER BY _until LIMIT 1",
+        f"SELECT _until, _cause, _cause_id, {columns} FROM {history(shape.name)}"
+        " WHERE id = %s AND _until > %s ORDER BY _until LIMIT 1",
         [of, when],
     ).fetchone()
-    return (None, None) if row is None else (dict(zip(names, row[1:], strict=True)), row[0])
+    if row is None:
+        return None
+    until, cause, number, *values = row
+    return Former(
+        values=dict(zip(names, values, strict=True)),
+        until=until,
+        cause=_CAUSES[cause] if number else "reference",
+        number=number,
+    )

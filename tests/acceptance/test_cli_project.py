@@ -89,6 +89,7 @@ def test_what_changes_there_changes_here_and_explain_proves_it(
     explained = project.json("explain", "worker", "E-00002")
     assert explained["agrees"]
     (salary,) = [each for each in explained["fields"] if each["field"] == "salary"]
+    assert then["cause"] == {"what": "response", "number": salary["response"]}
     body = project.run("raw", "show", str(salary["response"]), "--body").out.encode()
     read = {each["key"]: json.loads(body[each["start"] : each["end"]]) for each in salary["origins"]}
     assert read == {"value": 61.5, "currency": "USD", "per": "hour"}
