@@ -16,62 +16,22 @@ from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.sync import sync
 from engine.flow.workspace import Workspace
+from tests.integration.flow.test_kept_apart import PROJECT, SOURCES, SPEC
 from tests.integration.serving import Asked, Told, serving, write
 
 pytestmark = pytest.mark.database
 
 COUNT = 2_000
-SOURCES = ("roster", "pay", "badges")
 CLASHES = (300, 301)
 """People of the roster whose number payroll has for somebody else."""
 MAILBOXES = tuple(range(40, 160, 20))
 """People for whom two systems have an address that many use, and that no `unless` excepts."""
 
-SPEC = """
-connector: NAME
-config: {base: {type: string}}
-http: {base_url: "${config.base}"}
-streams:
-  people:
-    path: /NAME
-    records: "@"
-    key: id
-    pagination: {type: page, into: query.page, first: 1, size: {into: query.size, value: 300}}
-"""
-MAPPING = """
-from: NAME.people
-to: person
-fields: {number: number, mail: mail, born: born, name: name}
-"""
-PROJECT = {
-    "syncline.yaml": """
-project: three
-database: env:THREE_DATABASE
-sources:
-  roster: {connector: roster, config: {base: "env:THREE_API"}}
-  pay: {connector: pay, config: {base: "env:THREE_API"}}
-  badges: {connector: badges, config: {base: "env:THREE_API"}}
-egress: {allow: ["env:THREE_API"]}
-""",
-    "mappings/entities/person.yaml": """
-entity: person
-fields:
-  number: string
-  mail: email
-  born: date
-  name: string
-identity:
-  - {name: number, on: [number], normalise: [trim, upper]}
-  - {name: mail, on: [mail], normalise: [lower], unless: "starts_with(mail, 'hr@')"}
-""",
-    "mappings/policies/person.yaml": """
-policy: person
-default: {prefer: [roster, pay, badges]}
-guards: [{differ: born}]
-""",
-    **{f"specs/{name}.yaml": SPEC.replace("NAME", name) for name in SOURCES},
-    **{f"mappings/{name}/people.yaml": MAPPING.replace("NAME", name) for name in SOURCES},
-}
+PAGED = SPEC.replace(
+    "key: id}",
+    "key: id, pagination: {type: page, into: query.page, first: 1, size: {into: query.size, value: 300}}}",
+)
+PAGES = {f"specs/{name}.yaml": PAGED.replace("NAME", name) for name in SOURCES}
 
 People = Mapping[str, list[dict[str, Any]]]
 
@@ -140,7 +100,7 @@ def test_the_same_people_are_one_in_every_order(
 ) -> None:
     """By number, by address, by both; excepted, shared and clashing values join nobody they should not."""
     told, groups = _people()
-    write(tmp_path, PROJECT)
+    write(tmp_path, PROJECT | PAGES)
 
     def answer(asked: Asked) -> Told:
         path, _, query = asked.target.partition("?")
@@ -148,7 +108,7 @@ def test_the_same_people_are_one_in_every_order(
         return Told(body=json.dumps(told[path.strip("/")][300 * (page - 1) : 300 * page]).encode())
 
     with serving(answer) as url:
-        environment = {"THREE_DATABASE": database_url, "THREE_API": url}
+        environment = {"APART_DATABASE": database_url, "APART_API": url}
         with Workspace.open(tmp_path, say=lambda _: None, environment=environment) as workspace:
             for name in order:
                 sync(workspace, [name], stopping=lambda: False, listen=silence)
