@@ -16,7 +16,7 @@ from uuid import UUID
 
 from engine.fetch.incremental import Windows
 from engine.flow import canonicalize
-from engine.records.identity import Arrival, Assignments, IdentityValue
+from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Parted, Resolver
 from engine.store import canonical, dead_letters, leases, ledger, progress, raw, staging
 from engine.store.database import Connection, Database
 from engine.store.leases import Lease
@@ -81,9 +81,10 @@ def first_match() -> Iterator[None]:
         arrivals: Sequence[Arrival],
         holders: Mapping[IdentityValue, UUID],
         members: Mapping[UUID, frozenset[tuple[int, int]]],
-        guarded: Mapping[UUID, frozenset[tuple[str, str]]],
+        guarded: Mapping[UUID, frozenset[GuardValue]],
+        parted: Parted,
     ) -> Assignments:
-        del members, guarded
+        del members, guarded, parted
         joins: dict[str, UUID] = {}
         held = dict(holders)
         for each in arrivals:
@@ -94,7 +95,8 @@ def first_match() -> Iterator[None]:
                 held.setdefault(value, owner)
         return Assignments(joins=joins, merges={}, refusals=[])
 
-    with mock.patch.object(canonicalize, "resolve", resolve):
+    planted: Resolver = resolve
+    with mock.patch.object(canonicalize, "resolve", planted):
         yield
 
 
