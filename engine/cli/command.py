@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import getpass
 import inspect
 import os
@@ -181,6 +182,15 @@ def carry_out(terminal: Terminal, body: Callable[[], int | None]) -> int:
         if signal.getsignal(signal.SIGTERM) is _interrupt:
             signal.signal(signal.SIGTERM, former)
         terminal.restore()
+
+
+def time_given(option: str, text: str) -> dt.datetime:
+    """What an option says as a time, UTC where it names no offset; raises ``SettingsError``."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError:
+        raise SettingsError(f"{option}: '{text}' is no time, as in 2024-06-01T12:00:00Z") from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def who_decides() -> str | None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from engine.cli.command import FINDINGS, FINE, Call, command
-from engine.errors import SettingsError
+from engine.cli.command import FINDINGS, FINE, Call, command, time_given
 
 if TYPE_CHECKING:
     from engine.flow.explain import Explained, Held, Part
@@ -50,7 +48,7 @@ def show(
     from engine.cli.texts import colours, field_text, moment, plain, revealed, safe, table
     from engine.flow.view import view
 
-    at = None if as_of is None else _time(as_of)
+    at = None if as_of is None else time_given("--as-of", as_of)
     with call.workspace() as workspace:
         found = view(workspace, entity, wanted, of=of, at=at)
         paint = colours(workspace.sources)
@@ -98,14 +96,6 @@ def show(
         }
     )
     return FINE
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"--as-of: '{text}' is no time, as in 2024-06-01T12:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
 def explain(

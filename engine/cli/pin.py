@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Annotated
 
 import typer
 
-from engine.cli.command import FINE, Call, command, who_decides
+from engine.cli.command import FINE, Call, command, time_given, who_decides
 from engine.errors import SettingsError
 
 Why = Annotated[str, typer.Option("--why", metavar="TEXT", help="The reason, for whoever meets it.")]
@@ -46,7 +45,7 @@ def pin(
         raise SettingsError("either a value to pin, or --lift")
     if not lift and value is None:
         raise SettingsError("say the VALUE to hold it to, or --lift")
-    end = None if until is None else _time(until)
+    end = None if until is None else time_given("--until", until)
     with call.workspace() as workspace:
         if value is None:
             of_id = lifted(workspace, entity, wanted, field, why=why, who=who_decides(), of=of)
@@ -58,11 +57,3 @@ def pin(
     call.terminal.print(f"{safe(field)} of [bold]{safe(entity)}[/bold] {of_id} {does}")
     call.terminal.give({"entity": entity, "id": str(of_id), "field": field, "pinned": not lift})
     return FINE
-
-
-def _time(text: str) -> dt.datetime:
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        raise SettingsError(f"--until: '{text}' is no time, as in 2026-12-31T00:00:00Z") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)

@@ -13,7 +13,7 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.stated import stated
 from engine.records.shapes import FieldShape
 from engine.spec.say import near
-from engine.store import evidence, pins
+from engine.store import evidence, pins, survey
 from engine.store.database import Connection
 
 
@@ -50,7 +50,7 @@ def pin(
             raise SettingsError(f"'{field}' cannot hold this: {misfit}") from None
         if evidence.texts(connection, found.shape, found.id) is None:
             raise SettingsError(f"{entity} {found.id} has ended: there is nothing to pin")
-        if until is not None and until <= _now(connection):
+        if until is not None and until <= survey.now(connection):
             raise SettingsError("--until is past: a pin that is over holds nothing")
         connection.commit()
         pins.put(
@@ -96,10 +96,3 @@ def _meant(
     if field not in names:
         raise SettingsError(f"{entity} has no field '{field}'{near(field, names)}")
     return found, names[field]
-
-
-def _now(connection: Connection) -> dt.datetime:
-    row = connection.execute("SELECT now()").fetchone()
-    assert row is not None  # noqa: S101 - a SELECT without FROM has one row
-    now: dt.datetime = row[0]
-    return now
