@@ -39,6 +39,7 @@ def entity_shape(
             pii=kind.pii,
             refers_to=str(kind.entity) if isinstance(kind, Ref) else None,
             words=kind.values if isinstance(kind, Enum) else (),
+            awaited=isinstance(kind, Ref) and kind.required,
         )
         for name, kind in entity.types.items()
     )
@@ -61,6 +62,8 @@ def entity_shape(
             None if policy is None else meaning(policy),
             # That ties go to the latest is said by the streams: one more of them may change every row.
             *(["latest"] if always and len(ordered) > 1 and _open(fields, chosen) else []),
+            # An engine that did not withhold rows made them from the same contract.
+            *(["awaited"] if any(each.awaited for each in fields) else []),
         ),
     )
 

@@ -24,6 +24,8 @@ class FieldShape:
     """The entity that a ``ref`` points at."""
     words: tuple[str, ...] = ()
     """Of an ``enum``: what it may be, from the least to the greatest."""
+    awaited: bool = False
+    """Of a ``ref``: required, so that a row is withheld while it leads nowhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +88,17 @@ class EntityShape:
     @property
     def wide(self) -> bool:
         """Whether contributions carry values of their own: they must where they can be folded anew."""
-        return len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds)
+        return len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds) or self.withholds
+
+    @property
+    def awaited(self) -> tuple[FieldShape, ...]:
+        """References that must lead somewhere."""
+        return tuple(field for field in self.fields if field.awaited)
+
+    @property
+    def withholds(self) -> bool:
+        """Whether a row that the fold makes may have to wait before it is published."""
+        return bool(self.awaited)
 
     @property
     def stage_columns(self) -> tuple[tuple[str, str], ...]:

@@ -30,6 +30,7 @@ from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
 from engine.store.statements import Statements
 from engine.store.temporary import temporary_tables
 from engine.store.versions import writing
+from engine.store.withholding import withhold
 
 REFUSED = (psycopg.DataError, psycopg.IntegrityError, psycopg.errors.ProgramLimitExceeded)
 """What PostgreSQL says of a value that it does not take."""
@@ -197,12 +198,18 @@ class Batch:
             execute(STAGED)
         remembers = known and self.shape.history and not self.rebuild
         many = texts.wide and execute("SELECT 1 FROM _touched WHERE many LIMIT 1").fetchone() is not None
-        if remembers:
+        withholds = self.shape.withholds
+        if remembers or withholds:
             execute(f"{texts.freshen} {over(texts.sole(raw_id=True), raw_id=True)}")
             execute(INDEXED)
             if many:
                 execute(f"{texts.freshen} {over(texts.fold(raw_id=True), raw_id=True)}")
-            execute(texts.remember, {"cause": 1, "cause_id": None})
+            if withholds:
+                execute(STAGED)
+                withhold(self.connection, texts)
+                execute(INDEXED)
+            if remembers:
+                execute(texts.remember, {"cause": 1, "cause_id": None})
             execute(texts.publish_fresh)
         else:
             execute(
@@ -211,7 +218,7 @@ class Batch:
             execute(INDEXED)
             if many:
                 execute(texts.publish(over(texts.fold(raw_id=False), raw_id=False)))
-        if endings:
+        if endings or withholds:
             execute(STAGED)
             execute(texts.end, {"cause": 1, "cause_id": None, "kept": not self.rebuild})
 

@@ -131,7 +131,7 @@ def known(
         WHERE NOT EXISTS (
             SELECT 1 FROM syncline.dead_letter d
             WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s
-              AND (d.subject = c._key OR d.subject LIKE c._record || '/%%'))
+              AND d.stage <> 'settle' AND (d.subject = c._key OR d.subject LIKE c._record || '/%%'))
         """,
         {"keys": list(keys), "hashes": list(hashes), "source": source, "stream": stream, "mapping": mapping},
     ).fetchall()

@@ -23,7 +23,6 @@ from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
 from engine.store.refold import refold
 from engine.store.statements import Statements
-from engine.store.temporary import temporary_tables
 
 _HOLDERS = 0x73796E64
 """Advisory locks, first key: of an entity whose identity values others refer by."""
@@ -133,17 +132,8 @@ def _rehold(
     connection.execute("DELETE FROM _linked")
     connection.execute(INDEXED)
     if connection.execute(its.fill("refound", "references", column=column), names).rowcount:
-        _ready(connection, its)
         connection.execute("DELETE FROM _touched")
         connection.execute(its.fill("touch_linked", "references"), names)
         link = its.fill("link_contributions", "references", column=column)
         refold(connection, its, before=(link, names), planned=INDEXED, remember=remember)
     connection.execute(STAGED)
-
-
-def _ready(connection: Connection, its: Statements) -> None:
-    """The temporary table that keeping former rows needs, of an entity that this session may not load."""
-    name = its.names["fresh"]
-    row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone()
-    if row is not None and not row[0]:
-        connection.execute(temporary_tables(its)[name])

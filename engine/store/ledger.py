@@ -161,7 +161,7 @@ CROSS JOIN LATERAL (
     SELECT c._raw_id FROM {contribution} c
     WHERE c._source = d.source AND c._stream = d.stream AND c._key = d.subject OFFSET 0
 ) c
-WHERE d.mapping = %(mapping)s
+WHERE d.mapping = %(mapping)s AND d.stage <> 'settle'
 """
 _REPEAT = """
 INSERT INTO syncline.ledger

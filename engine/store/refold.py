@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from engine.store import temporary
 from engine.store.database import Connection
 from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
+from engine.store.withholding import withhold
 
 
 def refold(
@@ -41,10 +43,17 @@ def refold(
         folded = texts.fold(raw_id=raw_id)
         return overlay(texts.shape, folded, raw_id=raw_id) if laid else folded
 
-    if texts.wide and remember and texts.shape.history:
+    remembers = remember and texts.shape.history
+    if texts.wide and (remembers or texts.shape.withholds):
+        temporary.need(connection, texts, texts.names["fresh"])
         execute(f"DELETE FROM {texts.names['fresh']}")
         execute(f"{texts.freshen} {rows(raw_id=True)}")
-        execute(texts.remember, {"cause": cause, "cause_id": cause_id})
+        if texts.shape.withholds:
+            execute(STAGED)
+            withhold(connection, texts)
+            execute(INDEXED)
+        if remembers:
+            execute(texts.remember, {"cause": cause, "cause_id": cause_id})
         execute(texts.publish_fresh)
     elif texts.wide:
         execute(texts.publish(rows(raw_id=False)))

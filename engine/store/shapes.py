@@ -24,6 +24,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "pii": field.pii,
                 "refers_to": field.refers_to,
                 "words": list(field.words),
+                "awaited": field.awaited,
             }
             for field in shape.fields
         ],
@@ -65,6 +66,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 pii=field["pii"],
                 refers_to=field["refers_to"],
                 words=tuple(field.get("words", ())),
+                awaited=field.get("awaited", False),
             )
             for field in stored["fields"]
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from engine.store.database import Connection
 from engine.store.entities import quoted, value_columns
 from engine.store.statements import Statements
 
@@ -35,3 +36,10 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
         "pg_temp._moved": texts.fill("create_moved", "references"),
         **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),
     }
+
+
+def need(connection: Connection, texts: Statements, name: str) -> None:
+    """Make one of them, for an entity that this session may not load."""
+    row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone()
+    if row is not None and not row[0]:
+        connection.execute(temporary_tables(texts)[name])

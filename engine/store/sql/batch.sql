@@ -97,7 +97,7 @@ LEFT JOIN {parent} {alias} ON {alias}._source = (s._source + {source_step})::int
 UPDATE {work} w SET kind = 3
 FROM syncline.dead_letter d
 WHERE w.kind = 0 AND w.eid IS NOT NULL AND d.mapping = %(mapping)s AND d.source = %(source)s
-  AND d.stream = %(stream)s AND d.subject = w.key
+  AND d.stream = %(stream)s AND d.subject = w.key AND d.stage <> 'settle'
 
 -- name: withdraw (probing: elements said before by the records of the batch)
 INSERT INTO {work} (key, eid, kind, raw_id, lived, lives, was)
@@ -201,6 +201,13 @@ INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
 SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, r._raw_id), o._won, {olds}
 FROM {fresh} r CROSS JOIN LATERAL (SELECT * FROM {canonical} o WHERE o.id = r.id OFFSET 0) o
 WHERE o._won IS NOT NULL AND ({olds}) IS DISTINCT FROM ({fresh_values})
+
+-- name: withhold (rows that wait are not written)
+DELETE FROM {fresh} f WHERE {lacking}
+
+-- name: withheld (what stood of them leaves)
+UPDATE _touched t SET ended = true
+WHERE NOT t.ended AND NOT EXISTS (SELECT 1 FROM {fresh} f WHERE f.id = t.id)
 
 -- name: end (ended entities leave; their last row is kept whatever the contract says of history)
 WITH gone AS (

@@ -71,6 +71,7 @@ RETURNING d.subject
 DELETE FROM syncline.dead_letter d USING {work} w JOIN {stage} s ON s._key = w.key
 WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s AND d.subject = w.key
   AND d.subject = ANY (ARRAY(SELECT key FROM {work})) AND w.kind <> 1 AND w.kind <> 6
+  AND (d.stage <> 'settle' OR w.kind <> 0)
   AND ((d.version, d.position, d.place) <= (s._version, s._position, s._place) OR EXISTS (
       SELECT 1 FROM syncline.tombstone b
       WHERE b.source = d.source AND b.stream = d.stream AND b.key = d.subject
@@ -79,3 +80,4 @@ WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)
 -- name: answer_responses (so does the same response, when it maps now)
 DELETE FROM syncline.dead_letter d
 WHERE d.mapping = %(mapping)s AND d.raw_id = ANY (%(responses)s::int8[]) AND d.subject <> ALL (%(subjects)s::text[])
+  AND d.stage <> 'settle'
