@@ -16,6 +16,7 @@ from engine.mapping.steps import FAULTS
 from engine.spec.codes import all_codes
 from engine.spec.reference import cells, markdown
 from engine.store import codes as storing
+from engine.store import settling
 
 _INTRO = """\
 # Codes
@@ -55,7 +56,14 @@ def in_files() -> dict[str, str]:
 def everything() -> frozenset[str]:
     """Every code that the page explains."""
     return frozenset(
-        {*all_codes(engine), *FAULTS, *warnings(), *fetching.NOTES, *(each.code for each in _named())}
+        {
+            *all_codes(engine),
+            *FAULTS,
+            *settling.FAULTS,
+            *warnings(),
+            *fetching.NOTES,
+            *(each.code for each in _named()),
+        }
     )
 
 
@@ -77,6 +85,11 @@ def page() -> str:
             "In records",
             "Why a mapping refuses a record. `postgres-<SQLSTATE>` is a value that only PostgreSQL refused.",
             FAULTS,
+        ),
+        (
+            "Between records",
+            "What a run's end finds wrong with records that fit. The letter goes when it is right.",
+            settling.FAULTS,
         ),
         (
             "Notes of a run",

@@ -57,7 +57,9 @@ def show(
     if former is not None:
         why = _CAUSES[former.cause].format(number=former.number)
         call.terminal.print(f"[yellow]as it was until {moment(former.until)}[/yellow], {why}")
-    if found.values is None:
+    if found.withheld:
+        call.terminal.print(f"[yellow]is withheld[/yellow]: {safe('; '.join(found.withheld))}")
+    elif found.values is None:
         call.terminal.print("[yellow]has ended: no source speaks for it[/yellow]")
     else:
         made = table("FIELD", "VALUE", "FROM")
@@ -83,7 +85,8 @@ def show(
         {
             "entity": entity,
             "id": str(found.id),
-            "ended": found.values is None,
+            "ended": found.values is None and not found.withheld,
+            "withheld": list(found.withheld),
             "until": None if former is None else plain(former.until),
             "cause": None if former is None else {"what": former.cause, "number": former.number},
             "values": revealed(found.shape, found.values, reveal=reveal),

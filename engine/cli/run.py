@@ -69,7 +69,18 @@ def tell(terminal: Terminal, report: SyncReport, seconds: float, *, news: bool =
         terminal.print(
             f"[red]not complete[/red]: {names}. What came is kept; the next sync goes on from there"
         )
-    terminal.give({"complete": report.complete, "streams": [_json(each) for each in report.streams]})
+    if report.unsettled:
+        terminal.warn(
+            f"{plural(report.unsettled, 'record')} wait for others, or clash with them:"
+            " `syncline dead-letters list`"
+        )
+    terminal.give(
+        {
+            "complete": report.complete,
+            "unsettled": report.unsettled,
+            "streams": [_json(each) for each in report.streams],
+        }
+    )
 
 
 def _is_news(report: StreamReport) -> bool:

@@ -69,7 +69,7 @@ def tell(terminal: Terminal, found: Status) -> None:
         for open_ in found.references:
             keys = ", ".join(inline(key) for key in open_.examples)
             waiting.add_row(
-                safe(f"{open_.entity}.{open_.field}"),
+                safe(f"{open_.entity}.{open_.field}") + (" [red]required[/red]" if open_.awaited else ""),
                 safe(open_.waits_for),
                 f"[yellow]{open_.records:,}[/yellow]",
                 keys,
@@ -99,6 +99,7 @@ def _open(each: Any) -> dict[str, Any]:
         "waits_for": each.waits_for,
         "records": each.records,
         "examples": list(each.examples),
+        "required": each.awaited,
     }
 
 

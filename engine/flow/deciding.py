@@ -11,6 +11,7 @@ from engine.flow.activate import activate
 from engine.flow.drain import drain_streams
 from engine.flow.events import Listener
 from engine.flow.find import find
+from engine.flow.settling import settle
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
@@ -109,7 +110,9 @@ def merge(
     with workspace.database.connect(label="syncline identity") as connection:
         one, other = (find(workspace, connection, entity, each) for each in pair)
         decider = Decider(connection=connection, shape=one.shape, who=signed.who, why=signed.why)
-        return decider.merge(one.id, other.id, overrule=overrule)
+        decided = decider.merge(one.id, other.id, overrule=overrule)
+    settle(workspace)
+    return decided
 
 
 def keep_apart(workspace: Workspace, entity: str, pair: tuple[str, str], signed: Signed) -> Decided:
@@ -150,6 +153,7 @@ def split(
         stopping=stopping,
         listen=listen,
     )
+    settle(workspace)
     return decided
 
 

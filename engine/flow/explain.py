@@ -23,7 +23,7 @@ from engine.mapping.trace import Trace
 from engine.records.received import Decoded, Response, StreamName
 from engine.records.shapes import EntityShape, FieldShape
 from engine.spec.say import near
-from engine.store import evidence, pins, provenance, raw, show, versions
+from engine.store import evidence, pins, provenance, raw, settling, show, versions
 from engine.store.database import Connection
 from engine.store.evidence import Speaker
 from engine.store.fold import unions
@@ -121,6 +121,9 @@ def explain(
                 raise SettingsError(f"{entity} has no field '{field}'{near(field, names)}")
         texts = evidence.texts(connection, found.shape, found.id)
         if texts is None:
+            waits = settling.reasons(connection, found.shape, workspace.shapes, found.id)
+            if waits:
+                raise SettingsError(f"{entity} {found.id} is withheld: {'; '.join(waits)}")
             raise SettingsError(f"{entity} {found.id} has ended: `syncline show` has its last row")
         origins: dict[str, dict[tuple[StreamName, str], Origin]] = {}
         for each in provenance.origins(connection, entity, found.id, field=field):

@@ -10,6 +10,7 @@ from engine.errors import SettingsError
 from engine.flow.activate import activate
 from engine.flow.drain import drain_streams
 from engine.flow.events import Listener, Tally
+from engine.flow.settling import settle
 from engine.flow.workspace import Workspace
 from engine.mapping.json_bytes import byte_range, pointer_text
 from engine.mapping.located import find as find_value
@@ -199,6 +200,7 @@ def retry(
         dead_letters.retry(connection, letters, who=who)
     streams = dict.fromkeys(StreamName(source=each.source, stream=each.stream) for each in letters)
     tally = drain_streams(workspace, activations, streams, verb="retry", stopping=stopping, listen=listen)
+    settle(workspace)
     with workspace.database.connect(label="syncline dead letters") as connection:
         standing = {
             (stream, each.mapping, each.subject)

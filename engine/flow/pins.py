@@ -13,7 +13,7 @@ from engine.mapping.misfit import Misfit
 from engine.mapping.stated import stated
 from engine.records.shapes import FieldShape
 from engine.spec.say import near
-from engine.store import evidence, pins, survey
+from engine.store import evidence, pins, settling, survey
 from engine.store.database import Connection
 
 
@@ -49,7 +49,9 @@ def pin(
         except Misfit as misfit:
             raise SettingsError(f"'{field}' cannot hold this: {misfit}") from None
         if evidence.texts(connection, found.shape, found.id) is None:
-            raise SettingsError(f"{entity} {found.id} has ended: there is nothing to pin")
+            why_not = "; ".join(settling.reasons(connection, found.shape, workspace.shapes, found.id))
+            said = f"is withheld ({why_not})" if why_not else "has ended"
+            raise SettingsError(f"{entity} {found.id} {said}: there is nothing to pin")
         if until is not None and until <= survey.now(connection):
             raise SettingsError("--until is past: a pin that is over holds nothing")
         connection.commit()

@@ -8,6 +8,7 @@ from engine.flow.activate import activate
 from engine.flow.events import Listener, Tally
 from engine.flow.pins import lapse
 from engine.flow.rebuilding import Shuffle, complete, hold
+from engine.flow.settling import settle
 from engine.flow.workspace import Workspace
 from engine.store import rebuild
 from engine.store.leases import Leases
@@ -35,4 +36,5 @@ def replay_all(
                 rebuild.clear(connection, shape)
         tally = complete(workspace, activations, held, stopping=stopping, listen=listen, shuffle=shuffle)
         lapse(workspace)
+        settle(workspace)
         return tally

@@ -20,6 +20,7 @@ from engine.flow.missed import missed
 from engine.flow.parents import parents
 from engine.flow.pins import lapse
 from engine.flow.rebuilding import complete, hold, unfinished
+from engine.flow.settling import settle
 from engine.flow.streams import ordered
 from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
@@ -63,6 +64,8 @@ class SyncReport:
     """What a sync did."""
 
     streams: Sequence[StreamReport] = field(default_factory=list)
+    unsettled: int = 0
+    """Dead letters that came up between records, when all of them were there."""
 
     @property
     def complete(self) -> bool:
@@ -72,7 +75,7 @@ class SyncReport:
     @property
     def dead(self) -> int:
         """Records that became dead letters."""
-        return sum(each.dead for each in self.streams)
+        return sum(each.dead for each in self.streams) + self.unsettled
 
 
 def sync(
@@ -119,7 +122,7 @@ def sync(
             finally:
                 leases.release(lease)
                 listen(Finished(stream=stream))
-    return SyncReport(streams=reports)
+    return SyncReport(streams=reports, unsettled=settle(workspace))
 
 
 def _chosen(workspace: Workspace, targets: Sequence[str]) -> list[StreamName]:

@@ -13,7 +13,7 @@ from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
-from engine.store import evidence, pins, provenance, show
+from engine.store import evidence, pins, provenance, settling, show
 from engine.store.evidence import Former
 from engine.store.show import Contributor
 
@@ -25,7 +25,7 @@ class View:
     shape: EntityShape
     id: UUID
     values: Mapping[str, Any] | None
-    """Column → value; None for an entity that has ended."""
+    """Column → value; None for an entity that has ended, or is withheld."""
     winners: Mapping[str, Sequence[StreamName]]
     """By field with a value: the streams that it came from, of a union all; empty for a former row."""
     contributors: Sequence[Contributor]
@@ -33,6 +33,8 @@ class View:
     """Fields that a person holds to a value; of a row as it is now."""
     former: Former | None = None
     """Until when a former row stood, and why no longer."""
+    withheld: Sequence[str] = ()
+    """Why there is no row, though records speak for the entity."""
 
 
 def view(
@@ -61,6 +63,10 @@ def view(
                 streams = winners.setdefault(each.field, [])
                 if each.stream not in streams:
                     streams.append(each.stream)
+        pinned = frozenset(() if former is not None else pins.standing(connection, found.id))
+        withheld: Sequence[str] = ()
+        if former is None and shown is not None and values is None:
+            withheld = settling.reasons(connection, found.shape, workspace.shapes, found.id)
         return View(
             shape=found.shape,
             id=found.id,
@@ -68,7 +74,8 @@ def view(
             winners=winners,
             contributors=() if shown is None else shown.contributors,
             former=former,
-            pinned=frozenset(() if former is not None else pins.standing(connection, found.id)),
+            pinned=pinned,
+            withheld=withheld,
         )
 
 

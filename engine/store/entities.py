@@ -98,6 +98,12 @@ def ensure(connection: Connection[Any], shape: EntityShape, *, wide: bool = Fals
             f"CREATE INDEX IF NOT EXISTS {quoted(_index(shape.name, 'record'))}"
             f" ON {contribution(shape.name)} (_source, _stream, _record) WHERE _record IS NOT NULL"
         )
+    for field in shape.awaited:
+        connection.execute(
+            f"CREATE INDEX IF NOT EXISTS {quoted(_index(shape.name, f'waits_{field.bit}'))}"
+            f" ON {contribution(shape.name)} (_source, _stream, _key)"
+            f" WHERE _fate = 0 AND _dead_run IS NULL AND {quoted(field.columns[0][0])} IS NULL"
+        )
     connection.execute(_provenance_view(shape))
     connection.execute(
         "INSERT INTO syncline.entity (name, shape) VALUES (%s, %s)"

@@ -24,6 +24,8 @@ class OpenReferences:
     """That refer so."""
     examples: Sequence[str]
     """Keys that they say; of identity values none, which may be personal data."""
+    awaited: bool
+    """The contract requires it: rows are withheld until whom they mean is known."""
 
 
 _BY_KEY = """
@@ -56,8 +58,16 @@ def counted(connection: Connection, shapes: Mapping[str, EntityShape]) -> list[O
         for entity, field, target, kind, count in connection.execute(_BY_IDENTITY).fetchall()
         if target in shapes
     ]
+    awaited = {(name, field.name) for name, shape in shapes.items() for field in shape.awaited}
     found = [
-        OpenReferences(entity=entity, field=field, waits_for=whom, records=count, examples=examples)
+        OpenReferences(
+            entity=entity,
+            field=field,
+            waits_for=whom,
+            records=count,
+            examples=examples,
+            awaited=(entity, field) in awaited,
+        )
         for entity, field, whom, count, examples in (*by_key, *by_identity)
     ]
     return sorted(found, key=lambda each: (each.entity, each.field, each.waits_for))

@@ -17,7 +17,10 @@ class Type(Component):
 class Field(Type):
     """What every type shares. A value goes through ``read``, ``bound`` and ``write``."""
 
-    required: bool = field("Refuse a record that leaves this null.", default=False)
+    required: bool = field(
+        "Refuse a record that leaves this null; of a ref, withhold the row too while it leads nowhere.",
+        default=False,
+    )
     pii: bool = field("Personal data: masked in what commands print.", default=False)
     description: str = field("What it means, for people.", default="", meta=True)
 
