@@ -28,7 +28,7 @@ from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
 from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
 from engine.store.statements import Statements
-from engine.store.temporary import temporary_tables
+from engine.store.temporary import make, temporary_tables
 from engine.store.versions import writing
 from engine.store.withholding import withhold
 
@@ -46,7 +46,7 @@ def prepared(connection: Connection, shape: EntityShape, feed: Feed) -> Statemen
     there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [list(tables)])
     for name, (exists,) in zip(tables, there.fetchall(), strict=True):
         if not exists:
-            connection.execute(tables[name])
+            make(connection, tables[name])
     connection.commit()
     return texts
 

@@ -1,4 +1,10 @@
-"""Temporary tables: what the steps of a batch hand on to one another, emptied by every commit."""
+"""
+Temporary tables: what the steps of a batch hand on to one another, emptied by every commit.
+
+A column of long texts gives its table a second one beside it (TOAST), with an index that PostgreSQL
+builds anew whenever the table is emptied: ten times the work of emptying the table itself. Keys and
+identity values are short (``LONGEST_KEY``), so they are STORAGE PLAIN and their tables have none.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +14,12 @@ from engine.store.statements import Statements
 
 _COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
 _TEXT = frozenset({"_key", "_record", *(f"_k{kind}" for kind in range(32))})
+
+
+def make(connection: Connection, text: str) -> None:
+    """Create a temporary table; before PostgreSQL 16 CREATE TABLE cannot say how a column is stored."""
+    plain = connection.info.server_version >= 160000
+    connection.execute(text if plain else text.replace(" STORAGE PLAIN", ""))
 
 
 def temporary_tables(texts: Statements) -> dict[str, str]:

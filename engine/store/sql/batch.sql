@@ -22,17 +22,20 @@ CREATE TEMPORARY TABLE _locked (id uuid, contributors int4) ON COMMIT DELETE ROW
 
 -- name: create_claim (identity values that the batch's records begin to say)
 CREATE TEMPORARY TABLE _claim (
-    key text COLLATE "C", entity int2, kind int2, value text COLLATE "C", eid uuid, newcomer bool
+    key text STORAGE PLAIN COLLATE "C", entity int2, kind int2, value text STORAGE PLAIN COLLATE "C",
+    eid uuid, newcomer bool
 ) ON COMMIT DELETE ROWS
 
 -- name: create_owned (those of them that somebody holds)
 CREATE TEMPORARY TABLE _owned (
-    key text COLLATE "C", kind int2, value text COLLATE "C", eid uuid, newcomer bool, owner uuid, disabled bool
+    key text STORAGE PLAIN COLLATE "C", kind int2, value text STORAGE PLAIN COLLATE "C", eid uuid,
+    newcomer bool, owner uuid, disabled bool
 ) ON COMMIT DELETE ROWS
 
 -- name: create_linked (open references whose parent has come)
 CREATE TEMPORARY TABLE _linked (
-    entity int2, id uuid, field text, by_stream int4, by_key text COLLATE "C", parent uuid
+    entity int2, id uuid, field text STORAGE PLAIN, by_stream int4, by_key text STORAGE PLAIN COLLATE "C",
+    parent uuid
 ) ON COMMIT DELETE ROWS
 
 -- name: resolve (indexed: what the crosswalk knows of each staged row, and what the row does)

@@ -1,16 +1,16 @@
 -- name: create_released (values that the batch's records no longer say)
 CREATE TEMPORARY TABLE _released (
-    key text COLLATE "C", eid uuid, kind int2, value text COLLATE "C"
+    key text STORAGE PLAIN COLLATE "C", eid uuid, kind int2, value text STORAGE PLAIN COLLATE "C"
 ) ON COMMIT DELETE ROWS
 
 -- name: create_attach (newcomers whose values somebody holds)
-CREATE TEMPORARY TABLE _attach (key text COLLATE "C", owner uuid, hard bool) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE _attach (key text STORAGE PLAIN COLLATE "C", owner uuid, hard bool) ON COMMIT DELETE ROWS
 
 -- name: create_beside (what the records of their holders say of fields that guard joins)
 CREATE TEMPORARY TABLE _beside (key text COLLATE "C", guard int2, value text COLLATE "C") ON COMMIT DELETE ROWS
 
 -- name: create_apart (records that return and find their place taken)
-CREATE TEMPORARY TABLE _apart (key text COLLATE "C", former uuid, own uuid) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE _apart (key text STORAGE PLAIN COLLATE "C", former uuid, own uuid) ON COMMIT DELETE ROWS
 
 -- name: returning (whether a record that had ended says something again)
 SELECT 1 FROM {work} WHERE kind = 3 AND lives AND NOT lived LIMIT 1

@@ -61,11 +61,11 @@ WHERE l.entity = %(entity)s AND l.field = %(field)s ORDER BY l.id
 
 -- name: create_sought (identity values that the batch's records refer by, and who holds them)
 CREATE TEMPORARY TABLE _sought (
-    key text COLLATE "C", field text, value text COLLATE "C", holder uuid
+    key text STORAGE PLAIN COLLATE "C", field text STORAGE PLAIN, value text STORAGE PLAIN COLLATE "C", holder uuid
 ) ON COMMIT DELETE ROWS
 
 -- name: create_moved (identity values whose holder may be another one now)
-CREATE TEMPORARY TABLE _moved (kind int2, value text COLLATE "C") ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE _moved (kind int2, value text STORAGE PLAIN COLLATE "C") ON COMMIT DELETE ROWS
 
 -- name: seek (indexed: who holds what a field refers by)
 INSERT INTO _sought

@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from engine.errors import SettingsError
@@ -56,7 +57,7 @@ def world(tmp_path: Path, database_url: str) -> Iterator[World]:
 
 def held(world: World, *fields: str) -> tuple[Any, ...]:
     names = ", ".join(f"{name}::text" for name in fields)
-    with world.open() as workspace, workspace.database.connect() as connection:
+    with psycopg.connect(world.environment["DATABASE"]) as connection:
         row = connection.execute(f"SELECT {names} FROM canonical.person WHERE number = '1'").fetchone()
     assert row is not None
     return row

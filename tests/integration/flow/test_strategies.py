@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from engine.flow.events import silence
@@ -111,7 +112,7 @@ class World:
         text = (
             "SELECT number, called, title, phones, score, since::text, level FROM canonical.person ORDER BY 1"
         )
-        with self.open() as workspace, workspace.database.connect() as connection:
+        with psycopg.connect(self.environment["DATABASE"]) as connection:
             return connection.execute(text).fetchall()
 
     def command(self, *words: str) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from engine.flow.events import silence
@@ -108,7 +109,7 @@ class World:
 
     def table(self, text: str) -> list[tuple[Any, ...]]:
         """What the database says."""
-        with self.open() as workspace, workspace.database.connect() as connection:
+        with psycopg.connect(self.environment["DATABASE"]) as connection:
             return connection.execute(text).fetchall()
 
     def people(self) -> list[tuple[Any, ...]]:
