@@ -243,9 +243,10 @@ class Units:
 
         pint's own stay out: that a newer pint knows one name more must not replay everything.
         """
-        table = self.table(target)
         size, _ = self._registry.get_root_units(self._container(target.powers))
-        own = {name: table[name].meaning() for name in sorted(self._own & table.keys())}
+        # Not by ``table``: a fingerprint is asked for by every command, the thousands of names hardly ever.
+        lines = {name: self._fitting(self._names[name], target) for name in sorted(self._own)}
+        own = {name: line.meaning() for name, line in lines.items() if line is not None}
         return {"target": str(size), "units": own}
 
     def _table(self, target: Unit) -> dict[str, Affine]:

@@ -17,7 +17,7 @@ from engine.flow.sync import sync
 from engine.flow.workspace import Workspace
 from engine.store.database import Connection
 
-pytestmark = pytest.mark.database
+pytestmark = [pytest.mark.database, pytest.mark.xdist_group("explained")]
 
 SEED = 20_261_123
 DRAWN = 200
