@@ -3,6 +3,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
+# One more than the two cores it is meant for: some tests wait, for leases, for a clock, for a server.
+WORKERS ?= 3
 # Without a database by URL, the tests start an embedded PostgreSQL of their own.
 DATABASE_URL ?=
 export DATABASE_URL
@@ -23,10 +25,10 @@ demo: $(READY) ## Run the main job: three live systems, one table of workers, ev
 	@$(BIN)/syncline demo
 
 test: $(READY) ## Run all tests, with PostgreSQL (embedded, or DATABASE_URL=postgresql://…)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup
 
 test-database: $(READY) ## Run only the tests that need PostgreSQL
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup tests/integration
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup tests/integration
 
 test-third-party: $(READY) ## Run the tests against real servers of others (needs npm; installs once into ~/.cache)
 	@command -v npm >/dev/null || { echo "npm is not installed here: tests/third_party cannot run"; exit 1; }

@@ -157,7 +157,7 @@ def _ready(connection: Connection, shape: EntityShape) -> Statements:
     for name, create in temporary.temporary_tables(texts).items():
         row = connection.execute("SELECT to_regclass(%s) IS NULL", [name]).fetchone()
         if row is not None and row[0]:
-            connection.execute(create)
+            temporary.make(connection, create)
     return texts
 
 

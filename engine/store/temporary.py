@@ -54,4 +54,4 @@ def need(connection: Connection, texts: Statements, name: str) -> None:
     """Make one of them, for an entity that this session may not load."""
     row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone()
     if row is not None and not row[0]:
-        connection.execute(temporary_tables(texts)[name])
+        make(connection, temporary_tables(texts)[name])
