@@ -9,6 +9,7 @@ from engine.cli.terminal import Terminal
 from engine.cli.texts import HIDDEN, minute, safe, table
 from engine.flow.deciding import Waiting
 from engine.flow.workspace import Workspace
+from engine.records.shapes import FIRST_LINK
 from engine.store.refusals import Decision, Spoken
 
 
@@ -16,20 +17,20 @@ class Keys:
     """Names of identity keys, and values as may be shown."""
 
     def __init__(self, workspace: Workspace, *, reveal: bool) -> None:
-        self._names: dict[str, Sequence[str]] = {}
+        self._names: dict[str, dict[int, str]] = {}
         self._hidden: dict[str, Collection[int]] = {}
         for name, shape in workspace.shapes.items():
             keys = workspace.project.entity(name).identity
             personal = {field.name for field in shape.fields if field.pii}
-            self._names[name] = [key.name for key in keys]
+            self._names[name] = {kind: key.name for kind, key in enumerate(keys)}
+            self._names[name] |= {kind: str(to) for kind, to in enumerate(shape.links, FIRST_LINK)}
             self._hidden[name] = (
                 () if reveal else [n for n, key in enumerate(keys) if not personal.isdisjoint(key.on)]
             )
 
     def name(self, entity: str, kind: int) -> str:
-        """Of an identity key."""
-        names = self._names.get(entity, ())
-        return names[kind] if kind < len(names) else str(kind)
+        """Of an identity key; of a link the stream that it leads to."""
+        return self._names.get(entity, {}).get(kind, str(kind))
 
     def value(self, entity: str, kind: int, value: str) -> str:
         """A value, where it is not personal."""

@@ -21,6 +21,7 @@ from engine.flow.feeds import (
 )
 from engine.flow.files import SHIPPED, find_project
 from engine.flow.installs import check_sources
+from engine.flow.linking import check_links
 from engine.flow.loading import Loaded, load_project
 from engine.flow.policies import check_policies
 from engine.flow.project import FILE, ProjectFile, settings_of
@@ -196,6 +197,7 @@ def _problems(loaded: Loaded) -> list[Problem]:
     found += check_sources(loaded)
     found += check_entities(loaded, units)
     found += check_mappings(loaded, units, rates)
+    found += check_links(loaded)
     found += check_policies(loaded, sure=not found)
     found += check_tests(loaded)
     if any(not label.startswith(SHIPPED) for label, _ in loaded.units):

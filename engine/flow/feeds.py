@@ -68,7 +68,7 @@ def check_mappings(
     loaded: Loaded, units: Callable[[], Units], rates: Callable[[], Rates]
 ) -> Iterator[Problem]:
     """Mappings against their stream, their entity, the units, the rates and the tables."""
-    streams, fed = _streams(loaded), _fed(loaded)
+    streams, fed = streams_of(loaded), fed_by(loaded)
     unsure = blind(loaded)
     contracts = dict.fromkeys(loaded.offered[1]) | {
         name: document.draft for name, document in loaded.entities.items()
@@ -146,7 +146,7 @@ def _partitions(loaded: Loaded, document: Document[MappingFile], mapping: Mappin
             yield document.problem((*below, "of"), "no-partition", said)
 
 
-def _streams(loaded: Loaded) -> frozenset[str]:
+def streams_of(loaded: Loaded) -> frozenset[str]:
     """Every ``connector.stream``."""
     return frozenset(
         f"{name}.{stream}"
@@ -155,7 +155,7 @@ def _streams(loaded: Loaded) -> frozenset[str]:
     )
 
 
-def _fed(loaded: Loaded) -> dict[str, dict[str, set[KeyTexts]]]:
+def fed_by(loaded: Loaded) -> dict[str, dict[str, set[KeyTexts]]]:
     """The streams that feed each entity, by the mappings that are here, with the parts of their keys."""
     fed: dict[str, dict[str, set[KeyTexts]]] = {}
     for document in loaded.mappings.values():
@@ -199,13 +199,11 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
     """Every mapping applied to every installed source that syncs its stream, in order."""
     found = []
     sources = loaded.project.draft.sources if loaded.project and loaded.project.draft else {}
-    for source, installed in sources.items():
+    for source in sources:
         for name, document in loaded.mappings.items():
             mapping = document.draft
-            connector, _, stream = mapping.from_.partition(".") if mapping else ("", "", "")
-            if mapping is None or connector != installed.connector:
-                continue
-            if installed.streams is not None and stream not in installed.streams:
+            stream = None if mapping is None else _installed(loaded, source, mapping.from_)
+            if mapping is None or stream is None:
                 continue
             refs = {
                 field: StreamName(source=source, stream=rule.ref.partition(".")[2])
@@ -215,16 +213,44 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
             found.append(
                 Feed(
                     mapping=name,
-                    stream=StreamName(source=source, stream=stream),
+                    stream=stream,
                     entity=mapping.to,
                     refs=refs,
                     by_identity=_by_identity(loaded, mapping),
+                    links=_links(loaded, mapping),
                     opens=mapping.each is not None,
                     keyed=mapping.key is not None and mapping.each is None,
                     partial=partial(loaded, mapping.from_),
                 )
             )
     return found
+
+
+def _installed(loaded: Loaded, source: str, name: str) -> StreamName | None:
+    """A source's stream, where it has the connector of ``connector.stream`` and syncs it."""
+    installed = (
+        loaded.project.draft.sources[Name(source)] if loaded.project and loaded.project.draft else None
+    )
+    connector, _, stream = name.partition(".")
+    if installed is None or connector != installed.connector:
+        return None
+    syncs = installed.streams is None or stream in installed.streams
+    return StreamName(source=source, stream=stream) if syncs else None
+
+
+def feeding(loaded: Loaded, name: str, entity: str) -> list[StreamName]:
+    """``connector.stream`` of every source that brings it into an entity."""
+    drafts = [document.draft for document in loaded.mappings.values()]
+    if not any(each.from_ == name and each.to == entity for each in drafts if each is not None):
+        return []
+    sources = loaded.project.draft.sources if loaded.project and loaded.project.draft else {}
+    return [stream for source in sources if (stream := _installed(loaded, source, name)) is not None]
+
+
+def _links(loaded: Loaded, mapping: MappingFile) -> dict[str, StreamName]:
+    """Where the links of a mapping lead: nowhere while no source, or more than one, brings the stream."""
+    found = {link.to: feeding(loaded, link.to, mapping.to) for link in mapping.links}
+    return {to: streams[0] for to, streams in found.items() if len(streams) == 1}
 
 
 def _by_identity(loaded: Loaded, mapping: MappingFile) -> dict[str, tuple[str, int]]:

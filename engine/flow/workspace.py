@@ -26,7 +26,7 @@ from engine.spec.meaning import fingerprint, meaning
 from engine.store.database import Database
 from engine.store.gate import SharedGate
 from engine.store.names import Names
-from engine.store.shapes import stored_bits
+from engine.store.shapes import stored_shapes
 
 Say = Callable[[str], None]
 
@@ -65,8 +65,8 @@ class Workspace:
         database = open_database(project.settings, environment, say, migrate=migrate)
         try:
             with database.connect(label="syncline compile") as connection:
-                bits = stored_bits(connection)
-            shapes, programs = compile_project(project, bits)
+                former = stored_shapes(connection)
+            shapes, programs = compile_project(project, former)
         except BaseException:
             database.close()
             raise
@@ -106,12 +106,12 @@ class Workspace:
 
 
 def compile_project(
-    project: Project, bits: Mapping[str, Mapping[str, int]]
+    project: Project, former: Mapping[str, EntityShape]
 ) -> tuple[dict[str, EntityShape], dict[str, Program]]:
     """
     Shapes of all entities that something feeds, and the programs of their mappings.
 
-    ``bits``: what fields have in the masks that are stored, by entity.
+    ``former``: those that are stored, by entity.
     """
     shapes = {
         name: entity_shape(
@@ -119,7 +119,7 @@ def compile_project(
             project.policy(name),
             [feed for feed in project.feeds if feed.entity == name],
             project.timed,
-            bits.get(name),
+            former.get(name),
         )
         for name in sorted({feed.entity for feed in project.feeds})
     }

@@ -21,7 +21,7 @@ class Row:
     said: int
     """Bit mask of the fields that are not null."""
     identity: tuple[str | None, ...]
-    """Normalised values of the identity keys."""
+    """What it says of identity, by ``EntityShape.kinds``; without its own key, which links may lead to."""
     omitted: int
     """Fields dropped by ``on_error: omit``."""
 
@@ -52,13 +52,14 @@ def apply(plan: Plan, sources: Sources) -> Row | tuple[Fault, ...]:
             message = f"{shape.name} is required, and null here"
             faults.append(Fault(code="required", message=message, field=shape.name, rule=place))
     columns = [column for shape in plan.shape.fields for column in made[shape.name]]
-    identity: tuple[str | None, ...] = ()
+    identity = _links(plan, sources, faults)
     if not faults:
-        identity = _identity(plan, columns, faults)
+        identity |= _identity(plan, columns, faults)
         faults += filter(None, [each.fault(columns) for each in plan.checks])
     if faults:
         return tuple(faults)
-    return Row(columns=tuple(columns), said=said, identity=identity, omitted=omitted)
+    values = tuple([identity.get(kind) for kind in plan.shape.kinds])
+    return Row(columns=tuple(columns), said=said, identity=values, omitted=omitted)
 
 
 def _blame(rule: CompiledRule, error: Misfit | EvaluationError, faults: list[Fault]) -> None:
@@ -67,12 +68,27 @@ def _blame(rule: CompiledRule, error: Misfit | EvaluationError, faults: list[Fau
         faults.append(Fault(code=error.code, message=str(error), field=rule.name, rule=rule.place))
 
 
-def _identity(plan: Plan, columns: list[str | None], faults: list[Fault]) -> tuple[str | None, ...]:
-    values: list[str | None] = []
-    for each in plan.identifiers:
+def _identity(plan: Plan, columns: list[str | None], faults: list[Fault]) -> dict[int, str | None]:
+    """What the columns say of the identity keys, by kind."""
+    values: dict[int, str | None] = {}
+    for kind, each in enumerate(plan.identifiers):
         try:
-            values.append(each.value(columns))
+            values[kind] = each.value(columns)
         except (Misfit, EvaluationError) as error:
             message = f"identity key {each.name}: {error}"
             faults.append(Fault(code=error.code, message=message, rule=plan.file))
-    return tuple(values)
+    return values
+
+
+def _links(plan: Plan, sources: Sources, faults: list[Fault]) -> dict[int, str | None]:
+    """The keys that the record links to, by kind; a link to no stream that is there is read, too."""
+    values: dict[int, str | None] = {}
+    for each in plan.links:
+        try:
+            value = each.read(sources)
+        except (Misfit, EvaluationError) as error:
+            faults.append(each.fault(error))
+            continue
+        if each.kind is not None:
+            values[each.kind] = value
+    return values

@@ -50,6 +50,8 @@ def doubts(document: Document[MappingFile], entity: Document[Entity] | None) -> 
         yield from _expression(document, at, expression, RECORD, _LIST)
     for at, expression in _expressions(("key",), mapping.key):
         yield from _expression(document, at, expression, RECORD, _TEXT)
+    for at, expression in _expressions(("links",), mapping.links):
+        yield from _expression(document, at, expression, RECORD, _TEXT)
     types = {} if entity is None or entity.draft is None else entity.draft.types
     for name, rule in mapping.fields.items():
         kind = types.get(name)

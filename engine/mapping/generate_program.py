@@ -16,6 +16,7 @@ from engine.expression import FUNCTIONS
 from engine.expression.allowlist import build
 from engine.expression.generate import Generator
 from engine.mapping.identity import Identifier
+from engine.mapping.links import CompiledLink, linked
 from engine.mapping.plan import Plan
 from engine.mapping.quick import QUICK
 from engine.mapping.readings import Reading
@@ -68,10 +69,11 @@ class _Body:
             roots |= {"record": "record", "parent": "parent"}
         self.tails = Tails(self.generator, roots)
         self.identity: list[str] = []
+        self.links: list[str] = []
         self.said = sum(1 << shape.bit for shape in plan.shape.fields)
 
     def write_rules(self) -> None:
-        """Every field of the entity, its identity values, its constraints."""
+        """Every field of the entity, its identity values, links, constraints."""
         plan, write = self.plan, self.generator.write
         if "partition" in plan.roots:
             write("if type(partition) is not dict: raise Surprise")
@@ -94,7 +96,13 @@ class _Body:
             made[shape.name] = self.tails.columns[first:]
         self.tails.columns = [each for shape in plan.shape.fields for each in made[shape.name]]
         self.generator.lines.insert(start, "    " * self.generator.depth + f"n = {self.tails.nulls}")
-        self.identity = [self._identity(each) for each in plan.identifiers]
+        said = dict(enumerate(self._identity(each) for each in plan.identifiers))
+        for link in plan.links:
+            self.links.append(self._link(link))
+            said |= {} if link.kind is None else {link.kind: self.links[-1]}
+        if plan.own is not None and not plan.each:
+            said[plan.own] = "own" if plan.key else "key"
+        self.identity = [said.get(kind, "None") for kind in plan.shape.kinds]
         for each in plan.checks:
             texts = ", ".join(self.tails.columns[index].name for index in each.that.columns)
             write(f"if not {self.generator.constant(each.holds)}({texts}): raise Surprise")
@@ -127,10 +135,15 @@ class _Body:
         """Hold what is no plain text against PostgreSQL; ``s`` tells whether COPY must escape."""
         write = self.generator.write
         unclean = [f"{{{each.name}}}" for each in self.tails.columns if not each.clean]
+        unclean += [f"{{{name}}}" for name in self.links]
         keys = ["{key}", "{own}"][: 2 if self.plan.key else 1] if lines else []
         write(f"s = f'{''.join([*keys, *unclean])}'")
         write("if '\\x00' in s: raise Surprise")
         write("if not s.isascii(): storable(s)")
+
+    def _link(self, link: CompiledLink) -> str:
+        value = self.tails.read(link.reading)
+        return self.generator.assign(f"{self.generator.constant(linked)}({value})")
 
     def _identity(self, identifier: Identifier) -> str:
         write = self.generator

@@ -7,8 +7,8 @@ from typing import Any
 
 from engine.expression import key_text
 from engine.mapping.misfit import Misfit
+from engine.mapping.parts import KeyPart
 from engine.mapping.readings import Reading
-from engine.mapping.rules import KeyPart
 from engine.mapping.texts import escaped, storable_key
 
 

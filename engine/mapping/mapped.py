@@ -68,9 +68,9 @@ class Rows:
         self._response = (str(response.position), str(response.id))
         self._founded = str(founded(response))
         columns = sum(1 if each.refers_to else len(each.columns) for each in plan.shape.fields)
-        self._nothing = Row(
-            columns=(None,) * columns, said=0, identity=(None,) * len(plan.identifiers), omitted=0
-        )
+        kinds = plan.shape.kinds
+        self._own = None if plan.own is None else kinds.index(plan.own)
+        self._nothing = Row(columns=(None,) * columns, said=0, identity=(None,) * len(kinds), omitted=0)
 
     def add(
         self, index: int, key: str, fate: Fate, row: Row | None = None, record: str | None = None
@@ -86,7 +86,10 @@ class Rows:
         self.omitted += said.omitted
         head = (key, record, str(int(fate)), str(version), position, raw_id, str(place))
         tail = (str(self._hashes[index]), self._founded, str(said.said))
-        self.lines.append(copy_line((*head, *tail, *said.identity, *said.columns)))
+        identity, own = said.identity, self._own
+        if own is not None and row is not None:
+            identity = (*identity[:own], key, *identity[own + 1 :])
+        self.lines.append(copy_line((*head, *tail, *identity, *said.columns)))
 
     def reject(self, index: int, faults: tuple[Fault, ...], key: str | None, stage: Any = "map") -> None:
         """Add a rejection of record ``index``, or of one of its elements by its key."""

@@ -161,7 +161,7 @@ class Patcher:
                 values.append(None)
                 message = f"identity key {each.name}: {error}"
                 faults.append(Fault(code=error.code, message=message, rule=self.plan.file))
-        return tuple(values)
+        return (*values, *(None for _ in self.plan.shape.links))
 
     def map(self, decoded: Decoded) -> Mapped:
         """Map a response: a patch for each record, or a rejection."""

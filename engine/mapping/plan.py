@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,6 +13,7 @@ from engine.mapping.constraints import Check, checks_of
 from engine.mapping.entity import Entity
 from engine.mapping.identity import Identifier, identifiers_of
 from engine.mapping.keys import part_readings
+from engine.mapping.links import CompiledLink, compiled
 from engine.mapping.lookups import NO_TABLES, Tables
 from engine.mapping.rates import Rates, no_rates
 from engine.mapping.readings import Reading
@@ -20,7 +21,7 @@ from engine.mapping.refs import Contracts
 from engine.mapping.rules import MappingFile
 from engine.mapping.steps import CompiledRule
 from engine.mapping.units import Units
-from engine.records.shapes import EntityShape
+from engine.records.shapes import FIRST_LINK, EntityShape
 from engine.spec.document import Document
 from engine.spec.meaning import fingerprint, meaning
 
@@ -50,6 +51,9 @@ class Plan:
     required: tuple[str, ...]
     """Required fields."""
     identifiers: tuple[Identifier, ...]
+    links: tuple[CompiledLink, ...]
+    own: int | None
+    """The kind of identity value that a record's own key is, where links lead to its stream."""
     checks: tuple[Check, ...]
     """The entity's constraints."""
     roots: frozenset[str]
@@ -83,19 +87,24 @@ def plan_of(
     draft, contract = document.value, entity.value
     if draft is None or contract is None:
         raise SpecError([*document.problems, *entity.problems])
-    compiled: CompiledRules = compile_rules(document, contract, units, tables, rates, contracts)
-    if compiled.problems:
-        raise SpecError(compiled.problems)
+    made: CompiledRules = compile_rules(document, contract, units, tables, rates, contracts)
+    if made.problems:
+        raise SpecError(made.problems)
     starts: dict[str, int] = {}
     width = 0
     for each in shape.fields:
         starts[each.name] = width
         width += 1 if each.refers_to else len(each.columns)
-    by_name = {rule.name: rule for rule in compiled.rules}
+    by_name = {rule.name: rule for rule in made.rules}
     key = part_readings(draft.key_parts)
-    readings = [*key, *(leaf for rule in compiled.rules for leaf in rule.leaves)]
-    rules = {rule.name: rule.meaning() for rule in compiled.rules}
-    digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading)
+    links = tuple(_links(document, draft, shape, mapping))
+    own = _own(shape, mapping)
+    readings = [*key, *(leaf for rule in made.rules for leaf in rule.leaves)]
+    readings += [leaf for link in links for leaf in link.reading.leaves]
+    rules = {rule.name: rule.meaning() for rule in made.rules}
+    linking = [own is not None, {link.to: link.kind is not None for link in links}]
+    joined = [linking] if own is not None or links else []
+    digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading, *joined)
     ordered = [by_name.get(each.name) for each in shape.fields]
     return Plan(
         mapping=mapping,
@@ -111,12 +120,37 @@ def plan_of(
         order=tuple(sorted(range(len(ordered)), key=lambda index: _waits(ordered[index]))),
         required=tuple(name for name, kind in contract.types.items() if kind.required),
         identifiers=identifiers_of(contract, shape, lambda name: starts[name]),
+        links=links,
+        own=own,
         checks=checks_of(contract, shape, lambda at: f"{entity.file}:{entity.line(('constraints', at))}"),
         roots=frozenset(reading.of for reading in readings if reading.of is not None),
         partial=any(feed.partial for feed in shape.feeds if feed.mapping == mapping),
         fingerprint=digest,
         salt=int.from_bytes(bytes.fromhex(digest[:16]), "big", signed=True),
     )
+
+
+def _links(
+    document: Document[MappingFile], draft: MappingFile, shape: EntityShape, mapping: str
+) -> Iterator[CompiledLink]:
+    """The links of a mapping, with the kinds that their streams have."""
+    led = {name: to for feed in shape.feeds if feed.mapping == mapping for name, to in feed.links.items()}
+    for index, link in enumerate(draft.links):
+        to = led.get(link.to)
+        yield compiled(
+            link,
+            place=f"{document.file}:{document.line(('links', index))}",
+            blank=frozenset(draft.blank),
+            kind=None if to is None else FIRST_LINK + shape.links.index(to),
+        )
+
+
+def _own(shape: EntityShape, mapping: str) -> int | None:
+    """The kind of the stream that a mapping reads, where a link leads there."""
+    led = {to for feed in shape.feeds for to in feed.links.values()}
+    streams = {feed.stream for feed in shape.feeds if feed.mapping == mapping}
+    kinds = (kind for kind, to in enumerate(shape.links, FIRST_LINK) if to in led & streams)
+    return next(kinds, None)
 
 
 def _waits(rule: CompiledRule | None) -> bool:

@@ -8,7 +8,8 @@ from typing import Any
 
 from engine.expression import Expression, text_of
 from engine.mapping.misfit import Misfit, kind_of, shown
-from engine.mapping.rules import Constant, NameRule, Root, Rule
+from engine.mapping.parts import Root
+from engine.mapping.rules import Constant, NameRule, Rule
 from engine.spec.component import Path
 
 

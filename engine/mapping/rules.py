@@ -7,23 +7,10 @@ from decimal import Decimal
 from typing import Any, ClassVar, Literal
 
 from engine.expression import Expression
+from engine.mapping.parts import KeyPart, Link, Root
 from engine.mapping.times import TimeFormat
 from engine.spec.component import Component, Path, component, field
 from engine.spec.values import Name
-
-Root = Literal["record", "parent", "partition", "body"]
-
-
-@component()
-class KeyPart(Component):
-    """One part of a key."""
-
-    value: Expression = field("What to read.", examples=("code",))
-    of: Root | None = field(
-        "What `value` reads; left out: the record, after `each` the element.", default=None
-    )
-
-    short: ClassVar[str | None] = "value"
 
 
 @component()
@@ -226,13 +213,14 @@ class MappingFile(Component):
         examples=("number", [{"value": "number", "of": "parent"}, "number"]),
     )
     fields: Mapping[str, Rule] = field("Rules by the entity's fields.", minProperties=1)
-
-    reserved: ClassVar[Mapping[str, str]] = {
-        "links": "links are not built yet: a field of the entity that both sources say can be an identity key"
-    }
+    links: tuple[Link, ...] = field(
+        "Keys of records of other streams that are one with this record.",
+        default=(),
+        examples=([{"to": "payroll.employees", "value": "payrollId"}],),
+    )
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """``each`` needs ``key``, and opens one list."""
+        """``each`` needs ``key``, and opens one list; two links lead to two streams."""
         connector, dot, stream = self.from_.partition(".")
         if not (connector and dot and stream) or "." in stream:
             yield ("from",), "wrong-value", f"{self.from_!r} is not a stream: write connector.stream"
@@ -242,6 +230,10 @@ class MappingFile(Component):
             yield ("each",), "wrong-value", "each opens at least one list"
         if self.key == ():
             yield ("key",), "wrong-value", "a key has at least one part"
+        led = [each.to for each in self.links]
+        for index, to in enumerate(led):
+            if to in led[:index]:
+                yield ("links", index, "to"), "duplicate-value", f"there is a link to {to!r} already"
         if self.each is None:
             for below, root in self.reads():
                 if root == "parent":
@@ -262,13 +254,17 @@ class MappingFile(Component):
         return self.key if isinstance(self.key, tuple) else (self.key,)
 
     def reads(self) -> Iterable[tuple[Path, Root | None]]:
-        """What the key and every rule are read from: (path, ``of``)."""
+        """What the key, every rule and every link are read from: (path, ``of``)."""
         several = isinstance(self.key, tuple)
         for index, part in enumerate(self.key_parts):
             yield ("key", index) if several else ("key",), part.of
         for name, rule in self.fields.items():
             for below, root in roots(rule):
                 yield ("fields", name, *below), root
+        for index, link in enumerate(self.links):
+            parts = isinstance(link.value, tuple)
+            for n, part in enumerate(link.key_parts):
+                yield ("links", index, *(("value", n) if parts else ())), part.of
 
 
 def roots(rule: Rule) -> Iterable[tuple[Path, Root | None]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from engine.mapping.entity import MOST_FIELDS, Entity
 from engine.mapping.policy import Policy, Strategy
@@ -18,17 +18,18 @@ def entity_shape(
     policy: Policy | None,
     feeds: Iterable[Feed],
     timed: Collection[StreamName] = (),
-    bits: Mapping[str, int] | None = None,
+    former: EntityShape | None = None,
 ) -> EntityShape:
     """
     Compile an entity without problems; ``timed`` are the streams with a timestamp version.
 
-    ``bits`` are those that fields have in masks already stored: they keep them, wherever they stand in
-    the file, and new fields take free ones.
+    ``former`` is the shape that is stored: fields keep the bits that they have in its masks, wherever they
+    stand in the file, and streams that links lead to their kinds. What is new takes what is free.
     """
     ordered = tuple(sorted(feeds, key=lambda feed: (feed.mapping, str(feed.stream))))
-    kept = {name: bit for name, bit in (bits or {}).items() if name in entity.fields}
-    free = (bit for bit in range(MOST_FIELDS) if bit not in (bits or {}).values())
+    bits = {} if former is None else {each.name: each.bit for each in former.fields}
+    kept = {name: bit for name, bit in bits.items() if name in entity.fields}
+    free = (bit for bit in range(MOST_FIELDS) if bit not in bits.values())
     kept |= {name: next(free) for name in entity.fields if name not in kept}
     fields = tuple(
         FieldShape(
@@ -43,6 +44,8 @@ def entity_shape(
         )
         for name, kind in entity.types.items()
     )
+    linked = () if former is None else former.links
+    added = {to for feed in ordered for to in feed.links.values()}.difference(linked)
     always = all(feed.stream in timed for feed in ordered)
     chosen = policy or Policy(policy=entity.entity)
     return EntityShape(
@@ -57,6 +60,7 @@ def entity_shape(
             source for source, does in chosen.on_source_delete.items() if does == "end_entity"
         ),
         guards=tuple(str(each.differ) for each in chosen.guards),
+        links=(*linked, *sorted(added, key=str)),
         fingerprint=fingerprint(
             meaning(entity),
             None if policy is None else meaning(policy),

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from engine.records.received import StreamName
+
+FIRST_LINK: Final = 8
+"""Kinds of identity value below it are the contract's keys, in their order; links have those from it on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,8 @@ class Feed:
     """Which stream each ``ref`` field's key belongs to."""
     by_identity: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """``ref`` fields that say an identity value: the entity, and which of its identity keys."""
+    links: Mapping[str, StreamName] = field(default_factory=dict)
+    """Which stream each link of the mapping leads to, by ``connector.stream`` as it says."""
     opens: bool = False
     """The mapping has ``each``: one record makes several contributions."""
     keyed: bool = False
@@ -83,7 +89,15 @@ class EntityShape:
     """Sources whose deletion ends the entity, whatever others say."""
     guards: tuple[str, ...] = ()
     """Fields, of one column, that no two sides of a join may say differently."""
+    links: tuple[StreamName, ...] = ()
+    """Streams that links ever led to: kind ``FIRST_LINK`` and up, in the order in which they came to be."""
     fingerprint: str = ""
+
+    @property
+    def kinds(self) -> tuple[int, ...]:
+        """The kinds of identity value that a record may say, ascending."""
+        first = FIRST_LINK + len(self.links)
+        return (*range(len(self.identity)), *range(FIRST_LINK, first))
 
     @property
     def wide(self) -> bool:
@@ -119,7 +133,7 @@ class EntityShape:
             ("_founded", "int8"),
             ("_said", "int8"),
         ]
-        columns += [(f"_k{kind}", "text") for kind in range(len(self.identity))]
+        columns += [(f"_k{kind}", "text") for kind in self.kinds]
         for each in self.fields:
             columns += [(each.columns[0][0], "text")] if each.refers_to else list(each.columns)
         return tuple(columns)

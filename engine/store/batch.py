@@ -130,7 +130,7 @@ class Batch:
         execute(STAGED)
         self._correct(texts, names)
         joins = None
-        if self.shape.identity and not self.rebuild:
+        if self.shape.kinds and not self.rebuild:
             entity = names["entity"]
             joins = Joins(self.connection, texts, entity=entity, resolve=self.resolve, met=self.crowded)
             joins.assign()

@@ -160,6 +160,11 @@ def _check_additive(former: EntityShape, shape: EntityShape) -> None:
             " the end is possible",
             code="store-out-of-date",
         )
+    if shape.links[: len(former.links)] != former.links:
+        raise StoreOutOfDate(
+            f"links of {shape.name!r} were added meanwhile, by other files than these: try again",
+            code="store-out-of-date",
+        )
 
 
 def _difference(old: FieldShape, new: FieldShape | None) -> str | None:

@@ -58,9 +58,7 @@ class Joins:
         self._releasing = False
         self.disabled: list[IdentityValue] = []
         """Values that this batch showed to be nobody's."""
-        self._kinds = ", ".join(
-            f"({kind}::int2, s._k{kind})" for kind in range(len(statements.shape.identity))
-        )
+        self._kinds = ", ".join(f"({kind}::int2, s._k{kind})" for kind in statements.shape.kinds)
 
     def _run(self, name: str, more: dict[str, Any] | None = None, **parts: str) -> Any:
         text = self._texts.fill(name, "identity", **parts)

@@ -78,7 +78,7 @@ def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver) -> 
     """Hold identity values again, and commit; joins that only the new rows show are made now."""
     flip(connection)
     number = entity_id(connection, shape.name)
-    if shape.identity:
+    if shape.kinds:
         _claim(connection, shape, number, resolve)
         by = holders.referring(connection, shape.name)
         texts = prepared(connection, shape, shape.feeds[0])

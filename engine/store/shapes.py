@@ -40,6 +40,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "stream": [feed.stream.source, feed.stream.stream],
                 "refs": {name: [ref.source, ref.stream] for name, ref in sorted(feed.refs.items())},
                 "by_identity": {name: list(key) for name, key in sorted(feed.by_identity.items())},
+                "links": {name: [to.source, to.stream] for name, to in sorted(feed.links.items())},
                 "opens": feed.opens,
                 "keyed": feed.keyed,
                 "partial": feed.partial,
@@ -49,6 +50,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         "history": shape.history,
         "end_entity": sorted(shape.end_entity),
         "guards": list(shape.guards),
+        "links": [[to.source, to.stream] for to in shape.links],
         "fingerprint": shape.fingerprint,
     }
 
@@ -80,6 +82,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 entity=stored["name"],
                 refs={name: _stream(ref) for name, ref in feed["refs"].items()},
                 by_identity={name: tuple(key) for name, key in feed.get("by_identity", {}).items()},
+                links={name: _stream(to) for name, to in feed.get("links", {}).items()},
                 opens=feed["opens"],
                 keyed=feed["keyed"],
                 partial=feed.get("partial", False),
@@ -89,14 +92,15 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         history=stored["history"],
         end_entity=frozenset(stored["end_entity"]),
         guards=tuple(stored.get("guards", ())),
+        links=tuple(map(_stream, stored.get("links", ()))),
         fingerprint=stored["fingerprint"],
     )
 
 
-def stored_bits(connection: Connection) -> dict[str, dict[str, int]]:
-    """Which bit each field has in the masks that are stored, by entity: no field may take another's."""
+def stored_shapes(connection: Connection) -> dict[str, EntityShape]:
+    """By entity: no field may take another's bit in its masks, no link the kind of another's values."""
     rows = connection.execute("SELECT name, shape FROM syncline.entity WHERE shape IS NOT NULL").fetchall()
-    return {name: {field["name"]: field["bit"] for field in shape["fields"]} for name, shape in rows}
+    return {name: loads(shape) for name, shape in rows}
 
 
 def stored_wide(stored: Mapping[str, Any] | None) -> bool:

@@ -107,7 +107,7 @@ class Statements:
             incarnation=incarnation,
             dead_run=dead_run,
             fate=fate,
-            was="c._identity" if self.shape.identity else "NULL::text[]",
+            was="c._identity" if self.shape.kinds else "NULL::text[]",
             # A rebuild takes responses in any order: even an unchanged row moves its order key. So does a
             # patch that changes nothing.
             leave_same="false" if rebuild or self.feed.partial else "true",
@@ -119,15 +119,16 @@ class Statements:
     @cached_property
     def withdraw(self) -> str:
         """Elements that the batch's records said before."""
-        return self.fill("withdraw", was="c._identity" if self.shape.identity else "NULL::text[]")
+        return self.fill("withdraw", was="c._identity" if self.shape.kinds else "NULL::text[]")
 
     # What every record says --------------------------------------------------------------------------
 
     @cached_property
     def identity(self) -> str:
-        """The row's normalised identity values, by kind."""
-        kinds = ", ".join(f"s._k{kind}" for kind in range(len(self.shape.identity)))
-        return f"ARRAY[{kinds}]"
+        """The row's normalised identity values, by kind; nothing stands where a kind has none."""
+        kinds = self.shape.kinds
+        values = [f"s._k{kind}" if kind in kinds else "NULL" for kind in range(max(kinds) + 1)]
+        return f"ARRAY[{', '.join(values)}]"
 
     @cached_property
     def guards(self) -> tuple[str, ...]:
@@ -176,12 +177,12 @@ class Statements:
     def upsert(self, *, fresh: bool) -> str:
         """What every record says now; ``fresh`` where none of them was there before."""
         columns = [quoted(column) for column in self._values] if self.wide else []
-        extra = [*(["_identity"] if self.shape.identity else []), *columns]
+        extra = [*(["_identity"] if self.shape.kinds else []), *columns]
         updates = "".join(f", {column} = excluded.{column}" for column in extra)
         return self.fill(
             "upsert",
-            identity_column=", _identity" if self.shape.identity else "",
-            identity_value=f", CASE WHEN w.lives THEN {self.identity} END" if self.shape.identity else "",
+            identity_column=", _identity" if self.shape.kinds else "",
+            identity_value=f", CASE WHEN w.lives THEN {self.identity} END" if self.shape.kinds else "",
             value_columns="".join(f", {column}" for column in columns),
             values="".join(f", {value}" for value in self._values.values()) if self.wide else "",
             parents_here=self.parents_here if self.wide else "",

@@ -199,7 +199,7 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
         f" WHERE {here} AND c._entity_id IS NOT NULL ORDER BY 1",
         columns,
     )
-    if texts.shape.identity:
+    if texts.shape.kinds:
         execute(
             "INSERT INTO _released SELECT c._key, c._entity_id, (old.ordinal - 1)::int2, old.value"
             f" FROM {contribution} c"
@@ -215,7 +215,7 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
         cause_id=names["run"],
         remember=True,
     )
-    if texts.shape.identity:
+    if texts.shape.kinds:
         execute(texts.fill("release", "identity"), columns)
         execute("DELETE FROM _claim")
         holders.rehold(connection, texts, holders.referring(connection, texts.shape.name))

@@ -56,13 +56,14 @@ def test_columns_bits_and_feeds() -> None:
 
 
 def test_a_bit_stays_with_its_field_whatever_comes_or_moves() -> None:
-    before = {each.name: each.bit for each in shape().fields}
+    former = shape()
+    before = {each.name: each.bit for each in former.fields}
     more = ENTITY.replace("fields:\n", "fields:\n  aaa: string\n")
-    after = {each.name: each.bit for each in shape(entity=more, bits=before).fields}
+    after = {each.name: each.bit for each in shape(entity=more, former=former).fields}
     assert after == before | {"aaa": 5}
     lines = ENTITY.strip().splitlines()
     moved = "\n".join([*lines[:2], *reversed(lines[2:7]), *lines[7:]])
-    assert {each.name: each.bit for each in shape(entity=moved, bits=before).fields} == before
+    assert {each.name: each.bit for each in shape(entity=moved, former=former).fields} == before
     assert shape(entity=moved).fingerprint == shape().fingerprint
 
 
