@@ -16,7 +16,7 @@ from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.sync import sync
 from engine.flow.workspace import Workspace
-from tests.integration.flow.test_kept_apart import PROJECT, SOURCES, SPEC
+from tests.integration.flow.test_kept_apart import MAPPING, PROJECT, SOURCES, SPEC
 from tests.integration.serving import Asked, Told, serving, write
 
 pytestmark = pytest.mark.database
@@ -24,14 +24,26 @@ pytestmark = pytest.mark.database
 COUNT = 2_000
 CLASHES = (300, 301)
 """People of the roster whose number payroll has for somebody else."""
-MAILBOXES = tuple(range(40, 160, 20))
-"""People for whom two systems have an address that many use, and that no `unless` excepts."""
+MAILBOXES = (*range(42, 168, 21), *range(47, 110, 21))
+"""
+People for whom two systems have an address that many use, and that no `unless` excepts; the last three are
+known to be one by a link alone.
+"""
 
 PAGED = SPEC.replace(
     "key: id}",
     "key: id, pagination: {type: page, into: query.page, first: 1, size: {into: query.size, value: 300}}}",
 )
 PAGES = {f"specs/{name}.yaml": PAGED.replace("NAME", name) for name in SOURCES}
+LED = {"roster": "pay", "badges": "roster"}
+"""The roster has the key of a person in payroll, the badges that of one in the roster."""
+
+LINKS = {
+    f"mappings/{name}/people.yaml": f"{MAPPING}links: [{{to: {to}.people, value: {to}}}]\n".replace(
+        "NAME", name
+    )
+    for name, to in LED.items()
+}
 
 People = Mapping[str, list[dict[str, Any]]]
 
@@ -52,11 +64,13 @@ def _people() -> tuple[People, set[frozenset[str]]]:
             },
             3: {SOURCES[n % 3]: {"number": number, "mail": mail}},
             4: {"pay": {"mail": mail, "born": born}, "badges": {"number": number, "mail": mail}},
-        }[n % 5]
+            5: {"roster": {"pay": f"pay{n}", "number": number}, "pay": {"born": born}},
+            6: {"roster": {"pay": f"pay{n}"}, "pay": {"mail": mail}, "badges": {"roster": f"roster{n}"}},
+        }[n % 7]
         if n in MAILBOXES:
             for each in says.values():
                 each["mail"] = "info@x.com"
-        elif n % 7 == 0 and n % 5 != 2:
+        elif n % 11 == 0 and n % 7 in {0, 1, 3, 4}:
             for each in says.values():
                 each |= {"number": number, "mail": "HR@x.com"}
         if n in CLASHES:
@@ -98,9 +112,9 @@ def _queue(workspace: Workspace) -> set[tuple[str, str]]:
 def test_the_same_people_are_one_in_every_order(
     tmp_path: Path, database_url: str, order: Sequence[str]
 ) -> None:
-    """By number, by address, by both; excepted, shared and clashing values join nobody they should not."""
+    """By number, address, link and all; excepted, shared and clashing values join nobody they should not."""
     told, groups = _people()
-    write(tmp_path, PROJECT | PAGES)
+    write(tmp_path, PROJECT | PAGES | LINKS)
 
     def answer(asked: Asked) -> Told:
         path, _, query = asked.target.partition("?")
