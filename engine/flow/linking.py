@@ -14,9 +14,7 @@ from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
 
-CODES = {
-    "wrong-link": "A link leads to the stream that its own mapping reads."
-}
+CODES = {"wrong-link": "A link leads to the stream that its own mapping reads."}
 
 _WHY = "what it leads to may be left out of a patch, and whether it still holds cannot be told"
 

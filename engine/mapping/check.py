@@ -72,7 +72,7 @@ CODES: Final = {
     "wrong-default": "A default does not fit its field.",
     "wrong-dimension": "Two units measure different things.",
     "wrong-format": "A format does not fit the type of its field.",
-    "wrong-guard": "A field of this type cannot guard joins, or the entity has no identity keys.",
+    "wrong-guard": "A field of this type cannot guard joins, or nothing joins records of the entity.",
     "wrong-identity": "A field of this type cannot be part of an identity key.",
     "wrong-rate": "A line of units/fx is no rate: date,base,quote,rate,source.",
     "wrong-rule": "A key of a rule does not fit the type of its field.",

@@ -55,7 +55,7 @@ def check_policy(
     for group, names in draft.groups.items():
         for index, name in enumerate(names):
             field_at(("groups", group, index), name, key=False)
-    problems += _guard_problems(document, entity)
+    problems += _guard_problems(document, entity, joined=any(feed.links for feed in own))
     sources = {feed.stream.source for feed in own}
     for source in draft.on_source_delete:
         if source not in sources:
@@ -81,8 +81,10 @@ def check_policy(
     return problems
 
 
-def _guard_problems(document: Document[Policy], entity: Document[Entity]) -> Iterable[Problem]:
-    """Guards against the fields of their entity, and whether anything is ever joined."""
+def _guard_problems(
+    document: Document[Policy], entity: Document[Entity], *, joined: bool
+) -> Iterable[Problem]:
+    """Guards against the fields of their entity, and whether anything is ever ``joined``."""
     policy, contract = document.draft, entity.draft
     if policy is None or contract is None:
         return
@@ -96,8 +98,8 @@ def _guard_problems(document: Document[Policy], entity: Document[Entity]) -> Ite
         elif kind is not None and not kind.keyed:
             said = f"{str(name)!r} is {kind.tag}: equal values of it may differ as text"
             yield document.problem(at, "wrong-guard", said)
-    if policy.guards and not entity.names("identity") and not contract.identity:
-        said = f"entity {str(policy.policy)!r} has no identity keys: nothing is ever joined"
+    if policy.guards and not entity.names("identity") and not contract.identity and not joined:
+        said = f"entity {str(policy.policy)!r} has no identity keys and no links: nothing is ever joined"
         yield document.key_problem(("guards",), "wrong-guard", said)
 
 

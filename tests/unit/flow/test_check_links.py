@@ -80,3 +80,12 @@ def test_a_link_leads_to_the_one_source_that_brings_the_stream(tmp_path: Path) -
     (tmp_path / "syncline.yaml").write_text("project: links\nsources:\n  roster: {connector: roster}\n")
     (tmp_path / "mappings/policies/person.yaml").unlink()
     assert [each.links for each in check(tmp_path).need().feeds] == [{}]
+
+
+def test_guards_hold_for_joins_by_links_alone(tmp_path: Path) -> None:
+    """Without identity keys and without links nothing is joined, and a guard is a mistake."""
+    policy = FILES["mappings/policies/person.yaml"] + "guards: [{differ: name}]\n"
+    _write(tmp_path, _linked(GOOD, **{"mappings/policies/person.yaml": policy}))
+    assert check(tmp_path).problems == ()
+    (tmp_path / ROSTER).write_text(FILES[ROSTER])
+    assert [each.code for each in check(tmp_path).problems] == ["wrong-guard"]
