@@ -49,6 +49,7 @@ def _expected(document: Document[TestFile], case: Case, entity: Entity) -> Itera
 
 def _refused(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
     constraints = {str(each.name) for each in entity.constraints}
+    between = {str(each.name) for each in entity.constraints if each.unique}
     for each in case.reject:
         if each.field is not None and each.field not in entity.fields:
             said = f"entity '{entity.entity}' has no field '{each.field}'{near(each.field, entity.fields)}"
@@ -57,6 +58,9 @@ def _refused(document: Document[TestFile], case: Case, entity: Entity) -> Iterat
             said = f"entity '{entity.entity}' has no constraint '{each.constraint}'"
             said += near(each.constraint, constraints)
             yield document.problem((*each.at, "constraint"), "unknown-constraint", said)
+        elif each.constraint in between:
+            said = f"'{each.constraint}' holds between rows: no record by itself can break it"
+            yield document.problem((*each.at, "constraint"), "wrong-case", said)
 
 
 def _row(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:

@@ -115,7 +115,11 @@ def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFi
             yield document.key_problem((key,), "not-built", said)
             break
     contract = loaded.entities.get(mapping.to)
-    if contract is not None and contract.draft is not None and contract.draft.constraints:
+    if (
+        contract is not None
+        and contract.draft is not None
+        and any(each.that for each in contract.draft.constraints)
+    ):
         said = (
             f"'{mapping.to}' has constraints, and those of a whole that patches make are not built: "
             "which patch would be to blame cannot be told"

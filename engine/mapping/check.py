@@ -164,7 +164,9 @@ def _condition_problems(document: Document[Entity]) -> Iterable[Problem]:
     if contract is None:
         return
     unread = document.names("fields") - contract.types.keys()
-    conditions = [((*each.at, "that"), each.that, "wrong-constraint") for each in contract.constraints]
+    conditions = [
+        ((*each.at, "that"), each.that, "wrong-constraint") for each in contract.constraints if each.that
+    ]
     conditions += [
         ((*each.at, "unless"), each.unless, "wrong-unless")
         for each in contract.identity

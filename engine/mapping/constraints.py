@@ -48,4 +48,5 @@ def checks_of(entity: Entity, shape: EntityShape, place: Callable[[int], str]) -
     return tuple(
         Check(name=each.name, place=place(number), that=ready(each.that, {}))
         for number, each in enumerate(entity.constraints)
+        if each.that is not None
     )

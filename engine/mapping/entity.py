@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Final
+from typing import ClassVar, Final
 
 from engine.expression import FUNCTIONS, Expression
 from engine.mapping.types import Field, Type
@@ -43,14 +43,32 @@ class IdentityKey(Component):
 
 @component()
 class Constraint(Component):
-    """What must hold between the fields of an entity, in what each record says of it by itself."""
+    """What must hold in what each record says by itself, or between the rows of the entity."""
 
     name: Name = field("What dead letters call it.", examples=("dates_in_order",))
-    that: Expression = field(
+    that: Expression | None = field(
         "Reads the entity's fields, typed and normalised: a record is refused where it is false, not where "
         "it is null.",
+        default=None,
         examples=("!hired_on || !left_on || hired_on <= left_on",),
     )
+    unique: tuple[str, ...] = field(
+        "Fields that no two rows say alike: that of the younger entity is withheld while the older says it.",
+        default=(),
+        minItems=1,
+        examples=(["purchase_order", "number"],),
+    )
+
+    reserved: ClassVar[Mapping[str, str]] = {
+        "over": "constraints over an entity's lines are not built yet: 'that' reads one record"
+    }
+
+    def problems(self) -> Iterable[tuple[Path, str, str]]:
+        """Either of the two."""
+        if self.that is not None and self.unique:
+            yield ("unique",), "conflicting-keys", "either that or unique: write two constraints"
+        elif self.that is None and not self.unique:
+            yield (), "missing-key", "a constraint needs that, or unique"
 
 
 @component()
@@ -93,6 +111,8 @@ class Entity(Component):
             if name in names[:index]:
                 said = f"two constraints are called {name!r}"
                 yield ("constraints", index, "name"), "duplicate-value", said
+        for index, constraint in enumerate(self.constraints):
+            yield from self._unique_problems(("constraints", index, "unique"), constraint.unique)
 
     def _day_problems(self, at: Path, name: str) -> Iterable[tuple[Path, str, str]]:
         """The day of a rate is a field of this entity, and a day."""
@@ -120,6 +140,18 @@ class Entity(Component):
         owner = name.removesuffix("_currency")
         if owner != name and owner in self.types and len(self.types[owner].columns(owner)) > 1:
             yield at, "reserved-name", f"{name!r} is the column that holds the currency of {owner!r}"
+
+    def _unique_problems(self, at: Path, names: tuple[str, ...]) -> Iterable[tuple[Path, str, str]]:
+        for part, name in enumerate(names):
+            here = (*at, part)
+            if name not in self.fields:
+                said = f"{name!r} is not a field of this entity{near(name, self.fields)}"
+                yield here, "unknown-field", said
+            elif name in self.types and not (self.types[name].keyed or self.types[name].tag == "ref"):
+                said = f"{name!r} is {self.types[name].tag}: equal values of it may differ as text"
+                yield here, "wrong-constraint", said
+            elif name in names[:part]:
+                yield here, "duplicate-value", f"{name!r} stands here twice"
 
     def _identity_problems(self) -> Iterable[tuple[Path, str, str]]:
         if len(self.identity) > MOST_KEYS:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from engine.mapping.entity import Entity
+from engine.mapping.entity import Constraint, Entity
 from engine.mapping.types import Field
 from engine.mapping.types.decimal import Bounded
 from engine.mapping.types.duration import Duration
@@ -89,17 +89,29 @@ def _table(entity: Entity, name: str) -> dict[str, Any]:
         keys = [{"name": str(each.name), "on": list(each.on)} for each in entity.identity]
         table["customProperties"] = [{"property": "identityKeys", "value": keys}]
     if entity.constraints:
-        table["quality"] = [
-            {
-                "name": str(each.name),
-                "type": "custom",
-                "dimension": "consistency",
-                "engine": "syncline",
-                "implementation": each.that.text,
-            }
-            for each in entity.constraints
-        ]
+        table["quality"] = [_quality(each) for each in entity.constraints]
     return table
+
+
+def _quality(constraint: Constraint) -> dict[str, Any]:
+    """A constraint as a rule of quality; what reads values is in a language of ours."""
+    if constraint.that is None:
+        return {
+            "name": str(constraint.name),
+            "type": "library",
+            "dimension": "uniqueness",
+            "metric": "duplicateValues",
+            "arguments": {"properties": list(constraint.unique)},
+            "mustBe": 0,
+            "unit": "rows",
+        }
+    return {
+        "name": str(constraint.name),
+        "type": "custom",
+        "dimension": "consistency",
+        "engine": "syncline",
+        "implementation": constraint.that.text,
+    }
 
 
 def _identifier() -> dict[str, Any]:

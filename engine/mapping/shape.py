@@ -9,7 +9,7 @@ from engine.mapping.policy import Policy, Strategy
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.ref import Ref
 from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference, Unique
 from engine.spec.meaning import fingerprint, meaning
 
 
@@ -61,6 +61,9 @@ def entity_shape(
         ),
         guards=tuple(str(each.differ) for each in chosen.guards),
         links=(*linked, *sorted(added, key=str)),
+        unique=tuple(
+            Unique(name=str(each.name), fields=each.unique) for each in entity.constraints if each.unique
+        ),
         fingerprint=fingerprint(
             meaning(entity),
             None if policy is None else meaning(policy),

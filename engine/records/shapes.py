@@ -33,6 +33,14 @@ class FieldShape:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unique:
+    """Fields that no two rows of an entity have the same values in."""
+
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
     """Fields that are decided together, because they share one strategy."""
 
@@ -91,6 +99,7 @@ class EntityShape:
     """Fields, of one column, that no two sides of a join may say differently."""
     links: tuple[StreamName, ...] = ()
     """Streams that links ever led to: kind ``FIRST_LINK`` and up, in the order in which they came to be."""
+    unique: tuple[Unique, ...] = ()
     fingerprint: str = ""
 
     @property
@@ -112,7 +121,7 @@ class EntityShape:
     @property
     def withholds(self) -> bool:
         """Whether a row that the fold makes may have to wait before it is published."""
-        return bool(self.awaited)
+        return bool(self.awaited or self.unique)
 
     @property
     def stage_columns(self) -> tuple[tuple[str, str], ...]:

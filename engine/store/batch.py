@@ -17,7 +17,7 @@ from engine.records.identity import Resolver
 from engine.records.mapped import Accounting
 from engine.records.received import Rejection
 from engine.records.shapes import EntityShape, Feed
-from engine.store import dead_letters, holders, ledger, references
+from engine.store import dead_letters, holders, ledger, references, uniques
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns
 from engine.store.joins import Joins, Rival
@@ -26,6 +26,7 @@ from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of
 from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
+from engine.store.refold import refold_others
 from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
 from engine.store.statements import Statements
 from engine.store.temporary import make, temporary_tables
@@ -119,6 +120,7 @@ class Batch:
         referring = holders.referring(self.connection, self.shape.name) if self.shape.identity else ()
         targets = [entity_id(self.connection, target) for _, target, _ in texts.sought]
         holders.hold_entities(self.connection, names["entity"] if referring else None, targets)
+        uniques.hold(self.connection, texts)
         execute(INDEXED)
         buried = execute(
             "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
@@ -199,6 +201,7 @@ class Batch:
         remembers = known and self.shape.history and not self.rebuild
         many = texts.wide and execute("SELECT 1 FROM _touched WHERE many LIMIT 1").fetchone() is not None
         withholds = self.shape.withholds
+        others: Sequence[UUID] = ()
         if remembers or withholds:
             execute(f"{texts.freshen} {over(texts.sole(raw_id=True), raw_id=True)}")
             execute(INDEXED)
@@ -206,7 +209,7 @@ class Batch:
                 execute(f"{texts.freshen} {over(texts.fold(raw_id=True), raw_id=True)}")
             if withholds:
                 execute(STAGED)
-                withhold(self.connection, texts)
+                others = withhold(self.connection, texts)
                 execute(INDEXED)
             if remembers:
                 execute(texts.remember, {"cause": 1, "cause_id": None})
@@ -221,6 +224,8 @@ class Batch:
         if endings or withholds:
             execute(STAGED)
             execute(texts.end, {"cause": 1, "cause_id": None, "kept": not self.rebuild})
+        because = max(part.mapped.response.id for part in self.parts)
+        refold_others(self.connection, texts, others, because=because, remember=not self.rebuild)
 
     def _books(self, texts: Statements, names: Mapping[str, int], staged: Staged) -> list[Accounting]:
         rejected = [(part, each) for part in self.parts for each in part.mapped.rejections]

@@ -2,8 +2,9 @@
 The projection made anew from raw and the primary state.
 
 Cleared are contributions (save the crosswalk), patches, canonical rows, dead letters, the ledger, parked
-references and identity values. Kept are ids, tombstones, disabled values, redirects and decisions, and
-history, to which a rebuild adds nothing. Then every response is loaded with ``rebuild=True``, in any order.
+references, identity and unique values. Kept are ids, tombstones, disabled values, redirects and decisions,
+and history, to which a rebuild adds nothing. Then every response is loaded with ``rebuild=True``, in any
+order.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     execute(f"DELETE FROM syncline.patch WHERE mapping IN {mappings}", names)
     execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_ref WHERE entity = %(entity)s", names)
+    execute("DELETE FROM syncline.unique_value WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)
     # Whoever comes after a kill finds out what was going on, and everything that is still to be loaded.
     execute("UPDATE syncline.entity SET rebuilding = true WHERE id = %(entity)s", names)

@@ -114,6 +114,23 @@ def follow(connection: Connection, entity: str, *, old: UUID, new: UUID) -> None
                 column = quoted(field.columns[0][0])
                 for table in tables:
                     connection.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [new, old])
+                if any(field.name in each.fields for each in child.unique):
+                    _weigh(connection, child, column, new)
+
+
+def _weigh(connection: Connection, child: EntityShape, column: str, parent: UUID) -> None:
+    """What refers to an entity that two became may say the same now; leaves no entity touched."""
+    its = Statements(
+        shape=child, feed=child.feeds[0], ids=stream_ids(connection, streams_of(child)), wide=True
+    )
+    connection.execute(
+        "INSERT INTO _touched SELECT DISTINCT c._entity_id, true, false, 0"
+        f" FROM {contribution(child.name)} c WHERE c.{column} = %s ORDER BY 1",
+        [parent],
+    )
+    refold(connection, its, remember=True)
+    connection.execute("DELETE FROM _touched")
+    connection.execute(f"DELETE FROM {its.names['fresh']}")
 
 
 def look_again(connection: Connection, texts: Statements) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
+from uuid import UUID
 
 from engine.store import temporary
 from engine.store.database import Connection
 from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
+from engine.store.uniques import hold
 from engine.store.withholding import withhold
 
 
@@ -21,12 +24,15 @@ def refold(
     cause: int = 1,
     cause_id: int | None = None,
     remember: bool = False,
+    anew: bool = True,
 ) -> None:
     """Fold the entities in ``_touched`` anew; ``before`` runs once they are locked, by ``planned``.
 
-    Where contributions carry no values, entities only end. ``remember`` keeps former rows.
+    Where contributions carry no values, entities only end. ``remember`` keeps former rows. ``anew``: they
+    may say something else than before, so that others may have to be folded too.
     """
     execute = connection.execute
+    hold(connection, texts)
     execute(INDEXED)
     execute("DELETE FROM _locked")
     if texts.wide:
@@ -43,6 +49,7 @@ def refold(
         folded = texts.fold(raw_id=raw_id)
         return overlay(texts.shape, folded, raw_id=raw_id) if laid else folded
 
+    others: Sequence[UUID] = ()
     remembers = remember and texts.shape.history
     if texts.wide and (remembers or texts.shape.withholds):
         temporary.need(connection, texts, texts.names["fresh"])
@@ -50,7 +57,7 @@ def refold(
         execute(f"{texts.freshen} {rows(raw_id=True)}")
         if texts.shape.withholds:
             execute(STAGED)
-            withhold(connection, texts)
+            others = withhold(connection, texts, anew=anew)
             execute(INDEXED)
         if remembers:
             execute(texts.remember, {"cause": cause, "cause_id": cause_id})
@@ -59,3 +66,21 @@ def refold(
         execute(texts.publish(rows(raw_id=False)))
     execute(STAGED)
     execute(texts.end, {"cause": cause, "cause_id": cause_id, "kept": remember})
+    refold_others(connection, texts, others, cause=cause, cause_id=cause_id, remember=remember)
+
+
+def refold_others(
+    connection: Connection,
+    texts: Statements,
+    others: Sequence[UUID],
+    *,
+    because: int = 0,
+    cause: int = 1,
+    cause_id: int | None = None,
+    remember: bool = False,
+) -> None:
+    """Fold entities whose row goes or comes by what others say now; ``because`` of a response, by raw id."""
+    if others:
+        connection.execute("DELETE FROM _touched")
+        connection.execute(texts.fill("again", "unique"), {"ids": list(others), "because": because})
+        refold(connection, texts, cause=cause, cause_id=cause_id, remember=remember, anew=False)

@@ -28,7 +28,8 @@ from engine.store.sql import statement
 from engine.store.versions import writing
 
 FAULTS: Final = {
-    "reference-open": "A required reference leads to nobody yet: the row waits, and comes by itself."
+    "not-unique": "An older entity says the same where no two may: the row waits until it says otherwise.",
+    "reference-open": "A required reference leads to nobody yet: the row waits, and comes by itself.",
 }
 """Every reason why a record that was mapped is no row, by its code."""
 
@@ -71,7 +72,7 @@ def reasons(
         " ORDER BY nth, source, stream, subject"
     ).fetchall()
     connection.rollback()
-    return list(dict.fromkeys(f"{field}: {message}" for field, message in rows))
+    return list(dict.fromkeys(message if field is None else f"{field}: {message}" for field, message in rows))
 
 
 def _settle(connection: Connection, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> int:
@@ -124,6 +125,24 @@ def _gather(
             column=quoted(field.columns[0][0]),
         )
         connection.execute(text, names)
+    for feed in shape.feeds:
+        source, stream = stream_ids(connection, [feed.stream])[feed.stream]
+        for nth, each in enumerate(shape.unique, start=len(shape.fields)):
+            said = f"{each.name}: {', '.join(each.fields)} as of the older {shape.name} "
+            text = statement("settling", "clashing").format(
+                nth=nth,
+                message=sql.Literal(said).as_string().replace("%", "%%"),
+                contribution=contribution(shape.name),
+            )
+            names = {
+                "mapping": mapping_id(connection, feed.mapping),
+                "entity": entity_id(connection, shape.name),
+                "source": source,
+                "stream": stream,
+                "name": each.name,
+                "of": of,
+            }
+            connection.execute(text, names)
 
 
 def _awaited(shape: EntityShape) -> Iterator[tuple[Feed, FieldShape]]:

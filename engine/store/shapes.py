@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference, Unique
 from engine.store.database import Connection
 
 
@@ -51,6 +51,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         "end_entity": sorted(shape.end_entity),
         "guards": list(shape.guards),
         "links": [[to.source, to.stream] for to in shape.links],
+        "unique": [{"name": each.name, "fields": list(each.fields)} for each in shape.unique],
         "fingerprint": shape.fingerprint,
     }
 
@@ -93,6 +94,9 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         end_entity=frozenset(stored["end_entity"]),
         guards=tuple(stored.get("guards", ())),
         links=tuple(map(_stream, stored.get("links", ()))),
+        unique=tuple(
+            Unique(name=each["name"], fields=tuple(each["fields"])) for each in stored.get("unique", ())
+        ),
         fingerprint=stored["fingerprint"],
     )
 

@@ -46,6 +46,11 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
         "pg_temp._linked": texts.fill("create_linked"),
         "pg_temp._sought": texts.fill("create_sought", "references"),
         "pg_temp._moved": texts.fill("create_moved", "references"),
+        **{
+            f"pg_temp._{name}": texts.fill(f"create_{name}", "unique")
+            for name in ("said", "weighed", "clash", "turned")
+            if texts.shape.unique
+        },
         **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),
     }
 

@@ -18,6 +18,21 @@ WHERE c._fate = 0 AND c._dead_run IS NULL AND c.{column} IS NULL AND c._entity_i
   AND (%(of)s::uuid IS NULL OR c._entity_id = %(of)s)
   AND NOT EXISTS (SELECT 1 FROM {canonical} r WHERE r.id = c._entity_id OFFSET 0)
 
+-- name: clashing (indexed: records of rows that say what an older entity says)
+INSERT INTO _standing
+SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       {nth}, jsonb_build_object('code', 'not-unique', 'message', {message} || u.before || coalesce(
+           (SELECT ' (' || s.name || '.' || t.name || ' ' || f._key || ')' FROM {contribution} f
+            JOIN syncline.stream t ON t.id = f._stream JOIN syncline.source s ON s.id = f._source
+            WHERE f._entity_id = u.before AND f._fate = 0 AND f._dead_run IS NULL
+            ORDER BY f._source, f._stream, f._key LIMIT 1), ''), 'field', NULL, 'rule', NULL)
+FROM syncline.unique_value u
+CROSS JOIN LATERAL (
+    SELECT * FROM {contribution} c WHERE c._entity_id = u.id AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0
+) c
+WHERE u.entity = %(entity)s AND u.name = %(name)s AND u.before IS NOT NULL
+  AND c._source = %(source)s AND c._stream = %(stream)s AND (%(of)s::uuid IS NULL OR u.id = %(of)s)
+
 -- name: settled (letters about what holds by now)
 DELETE FROM syncline.dead_letter d
 WHERE d.mapping = ANY (%(mappings)s::int4[]) AND d.stage = 'settle' AND NOT EXISTS (

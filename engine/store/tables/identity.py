@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Boolean, Identity, Index, Integer, SmallInteger, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    Uuid,
+    text,
+)
 
 from engine.store.tables.declared import KEY, WHEN, column, key, table
 
@@ -64,6 +75,19 @@ redirect = table(
     column("new", Uuid),
     column("decision", BigInteger),
     Index("redirect_new", "new"),
+)
+unique_value = table(
+    "unique_value",
+    "projection",
+    "What an entity says of fields that no two of its kind may say alike.",
+    column("entity", SmallInteger),
+    column("id", Uuid),
+    column("name", Text, about="of the constraint"),
+    column("value", LargeBinary, about="sha256 of the values"),
+    column("before", Uuid, nullable=True, about="an older entity that says the same: the row is withheld"),
+    key("entity", "id", "name"),
+    Index("unique_value_value", "entity", "name", "value", "id"),
+    Index("unique_value_before", "entity", postgresql_where=text("before IS NOT NULL")),
 )
 open_ref = table(
     "open_ref",

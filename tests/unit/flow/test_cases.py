@@ -31,3 +31,16 @@ def test_cases_beside_a_contract_are_rows_of_it(tmp_path: Path, name: str, case:
     (tmp_path / file).write_text(f"- {{name: one, {case}}}\n", encoding="utf-8")
     (problem,) = check(tmp_path).problems
     assert (problem.file, f"{problem.line}:{problem.column} {problem.code}") == (file, said)
+
+
+def test_no_record_can_break_what_holds_between_rows(tmp_path: Path) -> None:
+    contract = "mappings/entities/person.yaml"
+    files = FILES | {
+        contract: f"{FILES[contract]}constraints: [{{name: once, unique: [name]}}]\n",
+        "mappings/entities/person.test.yaml": "- {name: one, record: {}, reject: [{constraint: once}]}\n",
+    }
+    for other, text in files.items():
+        (tmp_path / other).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / other).write_text(text, encoding="utf-8")
+    (problem,) = check(tmp_path).problems
+    assert (problem.line, problem.code) == (1, "wrong-case")

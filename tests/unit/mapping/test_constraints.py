@@ -46,12 +46,16 @@ def mapped(plan: Plan, records: list[Any]) -> Mapped:
 def test_a_constraint_goes_as_its_case_says(bench: Any, case: dict[str, Any]) -> None:
     fields = case["fields"]
     rules = {name: _rule(name, field) for name, field in fields.items()}
-    made = bench.plan(fields, {"fields": rules}, constraints=[{"name": "held", "that": case["that"]}])
+    held = {"name": "held"} | {key: case[key] for key in ("that", "unique", "over") if key in case}
+    made = bench.plan(fields, {"fields": rules}, constraints=[held])
     if "problem" in case:
         assert [problem.code for problem in made] == [case["problem"]], made
         assert case["says"] in made[0].message
         return
     assert isinstance(made, Plan), made
+    assert [list(each.fields) for each in made.shape.unique] == [
+        each for each in [held.get("unique")] if each
+    ]
     wanted = dict.fromkeys(case.get("holds", ()), ())
     wanted |= dict.fromkeys(case.get("fails", ()), ("constraint-broken",))
     wanted |= {text: (code,) for text, code in case.get("codes", {}).items()}

@@ -57,6 +57,7 @@ identity:
   - {name: code, on: [code, day]}
 constraints:
   - {name: counted, that: "!count || count != `7`"}
+  - {name: numbered, unique: [parent, code]}
 """
 
 
@@ -155,9 +156,12 @@ def test_what_the_standard_has_no_word_for_is_kept_beside() -> None:
     assert table["customProperties"] == [
         {"property": "identityKeys", "value": [{"name": "code", "on": ["code", "day"]}]}
     ]
-    assert [(each["name"], each["implementation"]) for each in table["quality"]] == [
-        ("counted", "!count || count != `7`")
-    ]
+    counted, numbered = table["quality"]
+    assert (counted["name"], counted["implementation"]) == ("counted", "!count || count != `7`")
+    assert (numbered["metric"], numbered["arguments"]) == (
+        "duplicateValues",
+        {"properties": ["parent", "code"]},
+    )
 
 
 def test_an_amount_is_two_columns_that_share_what_is_required_and_personal() -> None:
