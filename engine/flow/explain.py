@@ -20,6 +20,7 @@ from engine.flow.workspace import Workspace
 from engine.mapping import trace
 from engine.mapping.located import Located
 from engine.mapping.trace import Trace
+from engine.records.identity import scoped
 from engine.records.received import Decoded, Response, StreamName
 from engine.records.shapes import EntityShape, FieldShape
 from engine.spec.say import near
@@ -253,7 +254,10 @@ class _Proof:
         if feed is None or shape is None or key is None:
             return None
         if field.name in feed.by_identity:
-            found: Sequence[UUID] = evidence.by_identity(self._connection, *feed.by_identity[field.name], key)
+            held = scoped(feed.scopes.get(field.name), key)
+            found: Sequence[UUID] = evidence.by_identity(
+                self._connection, *feed.by_identity[field.name], held
+            )
         elif field.name in feed.refs:
             target = feed.refs[field.name]
             found = show.by_key(self._connection, shape, key, source=target.source, stream=target.stream)

@@ -214,13 +214,15 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                 for field, rule in mapping.fields.items()
                 if isinstance(rule.ref, str)
             }
+            by_identity = _by_identity(loaded, mapping)
             found.append(
                 Feed(
                     mapping=name,
                     stream=stream,
                     entity=mapping.to,
                     refs=refs,
-                    by_identity=_by_identity(loaded, mapping),
+                    by_identity=by_identity,
+                    scopes=_scopes(loaded, source, by_identity),
                     links=_links(loaded, mapping),
                     opens=mapping.each is not None,
                     keyed=mapping.key is not None and mapping.each is None,
@@ -266,4 +268,16 @@ def _by_identity(loaded: Loaded, mapping: MappingFile) -> dict[str, tuple[str, i
             names = [each.name for each in contract.draft.identity]
             if rule.ref.by in names:
                 found[field] = (str(rule.ref.entity), names.index(rule.ref.by))
+    return found
+
+
+def _scopes(loaded: Loaded, source: str, by_identity: Mapping[str, tuple[str, int]]) -> dict[str, str]:
+    """Of the fields that refer by an identity key with scopes: the one that the source stands in."""
+    found: dict[str, str] = {}
+    for field, (entity, kind) in by_identity.items():
+        policy = loaded.policies[entity].draft if entity in loaded.policies else None
+        contract = loaded.entities[entity].draft
+        if policy is not None and contract is not None:
+            scope = policy.scope(contract.identity[kind].name, source)
+            found |= {} if scope is None else {field: scope}
     return found

@@ -9,6 +9,7 @@ from engine.errors import SettingsError
 from engine.expression import FUNCTIONS
 from engine.flow.workspace import Workspace
 from engine.mapping.texts import escaped
+from engine.records.identity import scoped
 from engine.records.shapes import EntityShape
 from engine.spec.say import near
 from engine.store import evidence, show
@@ -72,6 +73,9 @@ def _ids(
             value: str | None = wanted
             for name in key.normalise:
                 value = None if value is None else FUNCTIONS[name].call(value)
-            for text in {value, None if value is None else escaped(value)} - {None}:
-                ids += evidence.by_identity(connection, shape.name, kind, str(text))
+            texts = {value, None if value is None else escaped(value)} - {None}
+            scopes: set[str | None] = set(shape.scopes.get(str(key.name), {}).values())
+            held = {scoped(scope, str(text)) for text in texts for scope in scopes or {None}}
+            for each in held | ({wanted} if scopes else set()):  # as `identity list` has it
+                ids += evidence.by_identity(connection, shape.name, kind, each)
     return sorted(set(ids))

@@ -52,6 +52,7 @@ CODES: Final = {
     "ref-missing": "A rule for a ref does not say whose key it is.",
     "required-unmapped": "A mapping does not say a field that its entity requires.",
     "reserved-name": "The engine needs this name.",
+    "scope-missing": "A source says an identity key, or refers by it, and stands in none of its scopes.",
     "too-many-keys": "An entity has too many identity keys.",
     "unit-missing": "A rule for a quantity does not say the source's unit.",
     "unit-not-linear": "Two units are not related by a straight line with exact constants.",

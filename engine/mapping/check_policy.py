@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.errors import Problem
+from engine.mapping.check_scopes import scope_problems
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
 from engine.mapping.types import Field
@@ -41,7 +42,8 @@ def check_policy(
         said = f"there is no entity {str(draft.policy)!r}{near(draft.policy, entities)}"
         return [document.problem(("policy",), "entity-missing", said)]
     known = entity.names("fields")
-    own = [feed for feed in feeds if feed.entity == draft.policy]
+    every = list(feeds)
+    own = [feed for feed in every if feed.entity == draft.policy]
     problems: list[Problem] = []
 
     def field_at(path: Path, name: str, *, key: bool) -> None:
@@ -61,6 +63,8 @@ def check_policy(
         if source not in sources:
             said = f"{source!r} is not a source of this entity{near(source, sources)}"
             problems.append(document.key_problem(("on_source_delete", source), "unknown-source", said))
+    if told is not None:
+        problems += scope_problems(document, entity, every, told)
     kinds = {} if entity.draft is None else entity.draft.types
     rest = {name: kind for name, kind in kinds.items() if name not in document.names("fields")}
     decided: list[tuple[Path, Strategy, Mapping[str, Field]]] = [

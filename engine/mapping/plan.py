@@ -103,7 +103,12 @@ def plan_of(
     readings += [leaf for link in links for leaf in link.reading.leaves]
     rules = {rule.name: rule.meaning() for rule in made.rules}
     linking = [own is not None, {link.to: link.kind is not None for link in links}]
-    joined = [linking] if own is not None or links else []
+    joined: list[object] = [linking] if own is not None or links else []
+    joined += [
+        [str(feed.stream), dict(feed.scopes)]
+        for feed in shape.feeds
+        if feed.mapping == mapping and feed.scopes
+    ]
     digest = fingerprint(meaning(draft), shape.fingerprint, rules, composite, reading, *joined)
     ordered = [by_name.get(each.name) for each in shape.fields]
     return Plan(

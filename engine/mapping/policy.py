@@ -109,6 +109,12 @@ class Policy(Component):
         examples=([{"differ": "birth_date"}],),
     )
 
+    scopes: Mapping[Name, Mapping[Name, tuple[Name, ...]]] = field(
+        "By identity key: sets of sources, by name; its values are compared within a set only.",
+        default={},
+        examples=({"number": {"us": ["hr_us", "payroll_us"], "de": ["hr_de", "payroll_de"]}},),
+    )
+
     def strategy(self, name: str) -> Strategy | None:
         """Say how a field is decided."""
         return self.fields.get(name, self.default)
@@ -140,7 +146,27 @@ class Policy(Component):
         for source, does in self.on_source_delete.items():
             if does == "keep_until_replaced":
                 yield ("on_source_delete", source), "not-built", "'keep_until_replaced' is not built yet"
+        for key, scopes in self.scopes.items():
+            yield from _scope_problems(("scopes", key), scopes)
         guarded = [str(each.differ) for each in self.guards]
         for index, name in enumerate(guarded):
             if name in guarded[:index]:
                 yield ("guards", index, "differ"), "duplicate-value", f"{name!r} is a guard already"
+
+    def scope(self, key: str, source: str) -> str | None:
+        """The scope of an identity key that a source stands in."""
+        scopes = self.scopes.get(Name(key), {})
+        return next((str(name) for name, sources in scopes.items() if source in sources), None)
+
+
+def _scope_problems(at: Path, scopes: Mapping[Name, tuple[Name, ...]]) -> Iterable[tuple[Path, str, str]]:
+    """A source stands in one scope of a key."""
+    if not scopes:
+        yield at, "wrong-value", "a key with scopes has at least one: leave it out where it counts everywhere"
+    owner: dict[str, str] = {}
+    for scope, sources in scopes.items():
+        for index, source in enumerate(sources):
+            if source in owner:
+                said = f"{str(source)!r} is in scope {owner[source]!r} already"
+                yield (*at, scope, index), "duplicate-value", said
+            owner.setdefault(source, str(scope))

@@ -60,6 +60,10 @@ def entity_shape(
             source for source, does in chosen.on_source_delete.items() if does == "end_entity"
         ),
         guards=tuple(str(each.differ) for each in chosen.guards),
+        scopes={
+            str(key): {str(source): str(name) for name, sources in scopes.items() for source in sources}
+            for key, scopes in chosen.scopes.items()
+        },
         links=(*linked, *sorted(added, key=str)),
         unique=tuple(
             Unique(name=str(each.name), fields=each.unique) for each in entity.constraints if each.unique

@@ -21,6 +21,11 @@ Parted = Mapping[UUID, frozenset[UUID]]
 """An entity → those that somebody decided to keep apart from it; each pair stands in both places."""
 
 
+def scoped(scope: str | None, value: str) -> str:
+    """A value of an identity key as it is held: with its scope before it, where the key has scopes."""
+    return value if scope is None else f"{scope}/{value}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refusal:
     """A join that is not made; its value is disabled."""

@@ -69,6 +69,8 @@ class Feed:
     """Which stream each ``ref`` field's key belongs to."""
     by_identity: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     """``ref`` fields that say an identity value: the entity, and which of its identity keys."""
+    scopes: Mapping[str, str] = field(default_factory=dict)
+    """In which scope of the identity key the value of such a field is meant, where the key has scopes."""
     links: Mapping[str, StreamName] = field(default_factory=dict)
     """Which stream each link of the mapping leads to, by ``connector.stream`` as it says."""
     opens: bool = False
@@ -99,6 +101,8 @@ class EntityShape:
     """Fields, of one column, that no two sides of a join may say differently."""
     links: tuple[StreamName, ...] = ()
     """Streams that links ever led to: kind ``FIRST_LINK`` and up, in the order in which they came to be."""
+    scopes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """Identity key → source → the scope that its values stand in; a key that is not here has none."""
     unique: tuple[Unique, ...] = ()
     fingerprint: str = ""
 

@@ -19,6 +19,7 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.store import shapes
 from engine.store.database import Connection
 from engine.store.entities import quoted
+from engine.store.identities import prefixed
 from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
 from engine.store.refold import refold
@@ -65,9 +66,9 @@ def find(connection: Connection, texts: Statements) -> None:
     """Look up who holds what the batch's records refer by."""
     for n, (field, target, kind) in enumerate(texts.sought):
         names = {"field": field.name, "target": entity_id(connection, target), "kind": kind}
-        column = quoted(field.columns[0][0])
+        value = prefixed(texts.feed.scopes.get(field.name), f"s.{quoted(field.columns[0][0])}")
         connection.execute(INDEXED)
-        connection.execute(texts.fill("seek", "references", column=column), names)
+        connection.execute(texts.fill("seek", "references", value=value), names)
         connection.execute(STAGED)
         connection.execute(texts.fill("found", "references", holder=f"h{n}"), names)
 

@@ -19,7 +19,7 @@ from uuid import UUID
 from psycopg import Connection
 
 from engine.records.identity import Arrival, Assignments, GuardValue, IdentityValue, Resolver, StreamId
-from engine.store import references
+from engine.store import identities, references
 from engine.store.merging import kept_apart, merge
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
@@ -58,7 +58,8 @@ class Joins:
         self._releasing = False
         self.disabled: list[IdentityValue] = []
         """Values that this batch showed to be nobody's."""
-        self._kinds = ", ".join(f"({kind}::int2, s._k{kind})" for kind in statements.shape.kinds)
+        said = identities.said(statements.shape, statements.feed.stream.source)
+        self._kinds = ", ".join(f"({kind}::int2, {value})" for kind, value in said.items())
 
     def _run(self, name: str, more: dict[str, Any] | None = None, **parts: str) -> Any:
         text = self._texts.fill(name, "identity", **parts)

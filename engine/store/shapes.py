@@ -40,6 +40,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "stream": [feed.stream.source, feed.stream.stream],
                 "refs": {name: [ref.source, ref.stream] for name, ref in sorted(feed.refs.items())},
                 "by_identity": {name: list(key) for name, key in sorted(feed.by_identity.items())},
+                "scopes": dict(sorted(feed.scopes.items())),
                 "links": {name: [to.source, to.stream] for name, to in sorted(feed.links.items())},
                 "opens": feed.opens,
                 "keyed": feed.keyed,
@@ -50,6 +51,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         "history": shape.history,
         "end_entity": sorted(shape.end_entity),
         "guards": list(shape.guards),
+        "scopes": {key: dict(sorted(of.items())) for key, of in sorted(shape.scopes.items())},
         "links": [[to.source, to.stream] for to in shape.links],
         "unique": [{"name": each.name, "fields": list(each.fields)} for each in shape.unique],
         "fingerprint": shape.fingerprint,
@@ -83,6 +85,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 entity=stored["name"],
                 refs={name: _stream(ref) for name, ref in feed["refs"].items()},
                 by_identity={name: tuple(key) for name, key in feed.get("by_identity", {}).items()},
+                scopes=feed.get("scopes", {}),
                 links={name: _stream(to) for name, to in feed.get("links", {}).items()},
                 opens=feed["opens"],
                 keyed=feed["keyed"],
@@ -93,6 +96,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         history=stored["history"],
         end_entity=frozenset(stored["end_entity"]),
         guards=tuple(stored.get("guards", ())),
+        scopes=stored.get("scopes", {}),
         links=tuple(map(_stream, stored.get("links", ()))),
         unique=tuple(
             Unique(name=each["name"], fields=tuple(each["fields"])) for each in stored.get("unique", ())

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape
+from engine.store import identities
 from engine.store.entities import canonical, contribution, history, quoted
 from engine.store.fold import Ids, alone, fold, spoken, unions, whole
 from engine.store.sql import statement
@@ -125,10 +126,8 @@ class Statements:
 
     @cached_property
     def identity(self) -> str:
-        """The row's normalised identity values, by kind; nothing stands where a kind has none."""
-        kinds = self.shape.kinds
-        values = [f"s._k{kind}" if kind in kinds else "NULL" for kind in range(max(kinds) + 1)]
-        return f"ARRAY[{', '.join(values)}]"
+        """The row's normalised identity values, by kind."""
+        return identities.array(self.shape, self.feed.stream.source)
 
     @cached_property
     def guards(self) -> tuple[str, ...]:

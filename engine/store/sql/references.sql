@@ -69,13 +69,13 @@ CREATE TEMPORARY TABLE _moved (kind int2, value text STORAGE PLAIN COLLATE "C") 
 
 -- name: seek (indexed: who holds what a field refers by)
 INSERT INTO _sought
-SELECT s._key, %(field)s, s.{column}, i.entity_id
+SELECT s._key, %(field)s, {value}, i.entity_id
 FROM {stage} s
 LEFT JOIN LATERAL (
     SELECT i.entity_id FROM syncline.identity_key i
-    WHERE i.entity = %(target)s AND i.kind = %(kind)s AND i.value = s.{column} AND NOT i.disabled OFFSET 0
+    WHERE i.entity = %(target)s AND i.kind = %(kind)s AND i.value = ({value}) AND NOT i.disabled OFFSET 0
 ) i ON true
-WHERE s._fate = 0 AND s.{column} IS NOT NULL
+WHERE s._fate = 0 AND ({value}) IS NOT NULL
 
 -- name: found (what the row refers to)
 UPDATE {work} w SET {holder} = f.holder FROM _sought f

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -139,3 +140,13 @@ def test_links_make_another_version_and_their_absence_none() -> None:
     ]
     assert beside.fingerprint == plain
     assert len(set(versions)) == len(versions)
+
+
+def test_the_scope_in_which_a_reference_is_meant_makes_another_version() -> None:
+    """Though neither the mapping nor its own entity says it."""
+    made: list[Mapping[str, str]] = [{}, {"name": "us"}, {"name": "de"}]
+    by = {"name": ("thing", 0)}
+    feeds = [
+        Feed(mapping="c/rules", stream=OWN, entity="thing", by_identity=by, scopes=each) for each in made
+    ]
+    assert len({_plan({}, each).fingerprint for each in feeds}) == len(feeds)

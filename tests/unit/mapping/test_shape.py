@@ -124,3 +124,12 @@ def test_the_fingerprint_knows_who_breaks_ties_where_the_policy_does_not_say() -
 def test_ties_go_to_the_latest_where_every_stream_has_a_timestamp_version() -> None:
     assert [each.ways for each in shape(timed={HR}).preferences] == [()]
     assert [each.ways for each in shape(timed={HR, PAYROLL}).preferences] == [("latest",)]
+
+
+def test_scopes_say_of_each_source_where_its_values_stand() -> None:
+    """They are a part of the version of every mapping of the entity."""
+    policy = "policy: worker\ndefault: {prefer: [hr]}\n"
+    made = shape(f"{policy}scopes: {{by_name: {{us: [hr, payroll]}}}}\n")
+    assert made.scopes == {"by_name": {"hr": "us", "payroll": "us"}}
+    assert shape(policy).scopes == {}
+    assert shape(policy).fingerprint != made.fingerprint
