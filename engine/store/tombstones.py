@@ -199,6 +199,12 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
         f" WHERE {here} AND c._entity_id IS NOT NULL ORDER BY 1",
         columns,
     )
+    for table in ("open_ref", "identity_ref"):  # who says nothing refers to nobody
+        execute(
+            f"DELETE FROM syncline.{table} r WHERE r.entity = %(entity)s AND r.by_stream = %(stream)s"
+            f" AND r.by_key = ANY (ARRAY(SELECT c._key FROM {contribution} c WHERE {here}))",
+            columns,
+        )
     if texts.shape.kinds:
         execute(
             "INSERT INTO _released SELECT c._key, c._entity_id, (old.ordinal - 1)::int2, old.value"
