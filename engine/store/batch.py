@@ -27,7 +27,8 @@ from engine.store.overlay import overlay, pinned
 from engine.store.planner import INDEXED, PROBING, STAGED
 from engine.store.points import reach
 from engine.store.refold import refold_others
-from engine.store.staging import Part, Row, Staged, refusal, rows_of, stage
+from engine.store.sql import statement
+from engine.store.staging import Graves, Part, Row, Staged, refusal, repeated, rows_of, stage
 from engine.store.statements import Statements
 from engine.store.temporary import make, temporary_tables
 from engine.store.versions import writing
@@ -102,11 +103,20 @@ class Batch:
     def _stage(self, texts: Statements, rows: Collection[Row] | None) -> Staged:
         source, stream = texts.ids[self.feed.stream]
         prefix = f"{source}\t{stream}\t{self.activation}\t"
-        staged = stage(self.parts, prefix, opens=self.feed.opens, only=rows)
+        graves = self._graves({"source": source, "stream": stream})
+        staged = stage(self.parts, prefix, opens=self.feed.opens, only=rows, graves=graves)
         with self.connection.cursor() as cursor, cursor.copy(texts.copy) as copy:
             copy.write(staged.text)
             reach("rows.copying")
         return staged
+
+    def _graves(self, names: Mapping[str, int]) -> Graves:
+        """Where enumerations ended records that come more than once in this batch."""
+        keys = repeated(self.parts, opens=self.feed.opens)
+        if not keys:
+            return {}
+        rows = self.connection.execute(statement("patches", "graves"), {**names, "keys": sorted(keys)})
+        return dict(rows.fetchall())
 
     def _rows(self, texts: Statements, names: Mapping[str, int]) -> None:
         """From the stage to canonical rows, under the fence."""

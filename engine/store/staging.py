@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from engine.records.mapped import Mapped
 from engine.records.received import Fate, Fault, Rejection
@@ -65,10 +66,43 @@ def refusal(part: Part, index: int, rejection_code: str, message: str) -> Reject
     )
 
 
-def stage(parts: Sequence[Part], prefix: str, *, opens: bool, only: Collection[Row] | None = None) -> Staged:
+Graves = Mapping[str, Sequence[int]]
+"""Key of a record → positions where enumerations ended it."""
+
+
+def repeated(parts: Sequence[Part], *, opens: bool) -> set[str]:
+    """What tombstones may call the records that come more than once in a batch."""
+    counts = Counter(key for part in parts for key in part.mapped.keys)
+    if len(counts) == sum(counts.values()):
+        return set()
+    return {
+        name
+        for row in rows_of(parts)
+        if counts[parts[row.part].mapped.keys[row.index]] > 1
+        for name in _subjects(parts, row, opens=opens)
+    }
+
+
+def _subjects(parts: Sequence[Part], row: Row, *, opens: bool) -> tuple[str, ...]:
+    """A record's key; after ``each``, where one of a single part is escaped, both its forms."""
+    mapped = parts[row.part].mapped
+    if not opens:
+        return (mapped.keys[row.index],)
+    record = _record(mapped.lines[row.index].split("\t", _RECORD + 1))
+    return record, record.replace("~1", "/").replace("~0", "~")
+
+
+def stage(
+    parts: Sequence[Part],
+    prefix: str,
+    *,
+    opens: bool,
+    only: Collection[Row] | None = None,
+    graves: Graves = MappingProxyType({}),
+) -> Staged:
     """The staged rows of a batch; ``only`` these, where PostgreSQL refuses one and it is searched for.
 
-    ``prefix`` is put before every line: the columns that all rows share.
+    ``prefix`` is put before every line: the columns that all rows share. ``graves``: of ``repeated``.
     """
     if only is None:
         keys = [key for part in parts for key in part.mapped.keys]
@@ -76,10 +110,15 @@ def stage(parts: Sequence[Part], prefix: str, *, opens: bool, only: Collection[R
             lines = [line for part in parts for line in part.mapped.lines]
             return _staged(lines, prefix, Counter(), frozenset())
         only = rows_of(parts)
-    return _winners(parts, prefix, only, opens=opens)
+    return _winners(parts, prefix, only, graves, opens=opens)
 
 
-def _winners(parts: Sequence[Part], prefix: str, only: Collection[Row], *, opens: bool) -> Staged:
+def _winners(
+    parts: Sequence[Part], prefix: str, only: Collection[Row], graves: Graves, *, opens: bool
+) -> Staged:
+    def order(row: Row) -> tuple[int, int, int, int]:
+        return (_incarnation(parts, row, graves, opens=opens), *_order(parts, row))
+
     best: dict[str, Row] = {}
     founded: dict[str, int] = {}
     lost: Counter[int] = Counter()
@@ -93,7 +132,7 @@ def _winners(parts: Sequence[Part], prefix: str, only: Collection[Row], *, opens
         if rival is None:
             best[key] = row
             continue
-        winner, loser = (row, rival) if _order(parts, row) >= _order(parts, rival) else (rival, row)
+        winner, loser = (row, rival) if order(row) >= order(rival) else (rival, row)
         best[key] = winner
         beaten = parts[loser.part].mapped
         if beaten.fates[loser.index] != Fate.RECORD:
@@ -106,16 +145,16 @@ def _winners(parts: Sequence[Part], prefix: str, only: Collection[Row], *, opens
         cells[_FOUNDED] = str(founded[key])
         if opens and cells[_FATE] == "0":
             # An element of a record whose newer version is in the same batch, without it.
-            record = best.get(parts[row.part].mapped.keys[row.index][: _prefix_length(cells)] + "/")
-            if record is not None and _order(parts, record) > _order(parts, row):
+            record = best.get(parts[row.part].mapped.keys[row.index][: len(_record(cells))] + "/")
+            if record is not None and order(record) > order(row):
                 cells[_FATE] = str(int(Fate.DELETED))
         lines.append("\t".join(cells))
     return _staged(lines, prefix, lost, frozenset(overtaken))
 
 
-def _prefix_length(cells: list[str]) -> int:
-    """Length of a record's key in an element's, unescaped from COPY text."""
-    return len(
+def _record(cells: Sequence[str]) -> str:
+    """A record's key in an element's, unescaped from COPY text."""
+    return (
         cells[_RECORD]
         .replace("\\\\", "\0")
         .replace("\\t", "\t")
@@ -123,6 +162,15 @@ def _prefix_length(cells: list[str]) -> int:
         .replace("\\r", "\r")
         .replace("\0", "\\")
     )
+
+
+def _incarnation(parts: Sequence[Part], row: Row, graves: Graves, *, opens: bool) -> int:
+    """How often an enumeration had ended the record before this was asked for."""
+    if not graves:
+        return 0
+    position = parts[row.part].mapped.response.position
+    known = {at for name in _subjects(parts, row, opens=opens) for at in graves.get(name, ())}
+    return sum(position > at for at in known)
 
 
 def _order(parts: Sequence[Part], row: Row) -> tuple[int, int, int]:

@@ -131,9 +131,9 @@ def no_deduplication() -> Any:
     """Every row of a batch is loaded, keys twice or not."""
     winners = staging._winners
 
-    def every(parts: Any, prefix: str, only: Any, *, opens: bool) -> Any:
+    def every(parts: Any, prefix: str, only: Any, graves: Any, *, opens: bool) -> Any:
         del only, opens
-        found = winners(parts, prefix, (), opens=False)
+        found = winners(parts, prefix, (), graves, opens=False)
         lines = [line for part in parts for line in part.mapped.lines]
         return staging._staged(lines, prefix, found.lost, found.overtaken)
 
