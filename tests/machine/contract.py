@@ -1,0 +1,146 @@
+"""The entity, its four streams and a policy drawn by lot: compiled, and as the brute force reads it."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from engine.fetch.reading import Reader
+from engine.mapping.entity import Entity
+from engine.mapping.plan import plan_of
+from engine.mapping.policy import Policy as PolicyFile
+from engine.mapping.program import Program, compile_program
+from engine.mapping.rules import MappingFile
+from engine.mapping.shape import entity_shape
+from engine.mapping.units import units_of
+from engine.records.received import StreamName
+from engine.records.shapes import EntityShape, Feed
+from engine.spec.load import load
+from tests.machine.brute import BOSSES
+from tests.machine.hearing import FIELDS, PATCHES
+from tests.machine.rows import GROUP, Policy
+from tests.unit.fetch.streams import stream_of
+
+STREAMS = tuple(BOSSES)
+ENTITY = """
+entity: person
+fields:
+  site: string
+  number: string
+  email: string
+  born: date
+  name: string
+  nick: string
+  level: integer
+  tags: {type: list, of: string}
+  boss: {type: ref, entity: person}
+  mentor: {type: ref, entity: person}
+identity:
+  - {name: number, on: [site, number], normalise: [trim, upper]}
+  - {name: email, on: [email], normalise: [trim, lower], unless: "starts_with(email, 'all@')"}
+"""
+RULES = """
+from: %(stream)s
+to: person
+when: state != 'draft'
+blank: [""]
+fields:
+  site: site
+  number: number
+  email: email
+  born: born
+  name: name
+  nick: nick
+  level: level
+  tags: tags
+  boss: {value: boss, ref: %(boss)s}
+  mentor: {value: mentor, ref: {entity: person, by: email}}
+"""
+MARKED = "deletes: {type: marker, when: gone == `true`}\n"
+READS = {
+    "hr.employees": "version: {value: at, type: integer}\n" + MARKED,
+    "hr.pool": "",
+    "pay.people": "version: {value: at, type: integer}\n",
+    "crm.changes": "version: {value: at, type: integer}\npartial: true\n" + MARKED,
+}
+PLACES = ("hr", "pay", "crm", *STREAMS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Contract:
+    """All that the engine is given, and what the brute force knows of it."""
+
+    policy: Policy
+    text: str
+    """The policy's file."""
+    shape: EntityShape
+    programs: Mapping[str, Program]
+    readers: Mapping[str, Reader]
+
+
+def drawn(dice: random.Random) -> tuple[Policy, str]:
+    """A policy, and its file."""
+    plan: dict[str, tuple[str, tuple[str, ...], str | None]] = {}
+    grouped = dice.random() < 0.6
+    for name in FIELDS:
+        ways = ["prefer", "latest", "earliest"]
+        ways += ["max", "min"] * 2 if name == "level" else ["union"] * 3 if name == "tags" else []
+        way = dice.choice(ways)
+        prefer = tuple(dice.sample(PLACES, dice.randint(1, 3))) if way == "prefer" else ()
+        ties: list[str | None] = [None, *(["latest", "earliest"] if way in {"prefer", "max", "min"} else [])]
+        ties += ["max", "min"] if name == "level" and way in {"prefer", "latest", "earliest"} else []
+        plan[name] = plan["name"] if grouped and name == "nick" else (way, prefer, dice.choice(ties))
+    policy = Policy(
+        plan=plan,
+        grouped=grouped,
+        guarded=dice.random() < 0.6,
+        history=dice.random() < 0.8,
+        ends=frozenset(dice.choice([(), (), ("hr",), ("pay", "crm")])),
+    )
+    lines = ["policy: person", "fields:"]
+    for name, (way, prefer, then) in plan.items():
+        said = f"prefer: [{', '.join(prefer)}]" if way == "prefer" else f"{way}: true"
+        lines.append(f"  {name}: {{{said}{f', then: {then}' if then else ''}}}")
+    lines += [f"groups: {{called: [{', '.join(GROUP)}]}}"] if grouped else []
+    lines += ["guards: [{differ: born}]"] if policy.guarded else []
+    ends = ", ".join(f"{each}: end_entity" for each in sorted(policy.ends))
+    lines += [f"on_source_delete: {{{ends}}}"] if ends else []
+    return policy, "\n".join(lines) + "\n"
+
+
+def contract_of(seed: int) -> Contract:
+    """The contract of a seed."""
+    policy, text = drawn(random.Random(f"policy {seed}"))
+    entity = load(Entity, "person.yaml", ENTITY + f"history: {str(policy.history).lower()}\n")
+    names = {each: StreamName(source=each.split(".")[0], stream=each.split(".")[1]) for each in STREAMS}
+    feeds = [
+        Feed(
+            mapping=name.replace(".", "/"),
+            stream=stream,
+            entity="person",
+            refs={"boss": names[BOSSES[name]]},
+            by_identity={"mentor": ("person", 1)},
+            partial=name == PATCHES,
+        )
+        for name, stream in names.items()
+    ]
+    shape = entity_shape(
+        entity.need(), load(PolicyFile, "policy.yaml", text).need(), feeds, list(names.values())
+    )
+    programs = {
+        name: compile_program(
+            plan_of(
+                name.replace(".", "/"),
+                load(MappingFile, "m.yaml", RULES % {"stream": name, "boss": BOSSES[name]}),
+                entity,
+                shape,
+                lambda: units_of(()),
+                contracts={"person": entity.need()},
+            )
+        )
+        for name in STREAMS
+    }
+    head = 'path: /things\nrecords: "@"\nkey: id\n'
+    readers = {name: Reader(stream_of(head + READS[name])) for name in STREAMS}
+    return Contract(policy=policy, text=text, shape=shape, programs=programs, readers=readers)

@@ -1,0 +1,111 @@
+"""What does each record say by now? All that was heard of it, sorted anew each time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+Who = tuple[str, str]
+"""``(source.stream, key)`` of a record."""
+
+Value = tuple[int, str]
+"""``(kind, value)`` of an identity key."""
+
+FIELDS = ("site", "number", "email", "born", "name", "nick", "level", "tags", "boss", "mentor")
+REFERENCES = ("boss", "mentor")
+NEVER = -(2**63)
+PATCHES = "crm.changes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Heard:
+    """One record, as it came."""
+
+    record: Mapping[str, Any]
+    version: int
+    position: int
+    place: int
+    founded: int
+    patch: bool
+
+    @property
+    def bad(self) -> bool:
+        """It cannot be mapped; a whole record that is filtered out is not mapped at all."""
+        filtered = self.record.get("state") == "draft" and not self.patch
+        return self.record.get("level") == "x" and not self.gone and not filtered
+
+    @property
+    def gone(self) -> bool:
+        """It marks a delete."""
+        return self.record.get("gone") is True
+
+
+def heard_of(stream: str, record: Mapping[str, Any], position: int, place: int, founded: int) -> Heard:
+    """A record of a stream; one of them has no versions."""
+    version = record.get("at") if stream != "hr.pool" else None
+    return Heard(
+        record=record,
+        version=NEVER if version is None else version,
+        position=position,
+        place=place,
+        founded=founded,
+        patch=stream == PATCHES,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stand:
+    """What a record comes to."""
+
+    live: bool = False
+    says: Mapping[str, Any] = field(default_factory=dict)
+    """Fields that are not null; of references what they refer by."""
+    version: int = NEVER
+
+    @property
+    def identity(self) -> tuple[str | None, str | None]:
+        """What it says of the keys ``number`` and ``email``."""
+        if not self.live:
+            return (None, None)
+        parts = [self.says.get(name, "").strip().upper() for name in ("site", "number")]
+        email = address(self.says.get("email"))
+        excepted = email is None or email.startswith("all@")
+        return ("/".join(parts) if all(parts) else None, None if excepted else email)
+
+    @property
+    def values(self) -> set[Value]:
+        """The same as a set."""
+        return {(kind, value) for kind, value in enumerate(self.identity) if value is not None}
+
+
+def address(text: str | None) -> str | None:
+    """As the key ``email`` has it."""
+    return (text or "").strip().lower() or None
+
+
+def stand(stream: str, heard: Sequence[Heard], graves: Sequence[int]) -> Stand:
+    """The newest good word counts; patches are laid one over the other."""
+    good = sorted((each for each in heard if not each.bad), key=lambda each: _order(each, graves))
+    if not good:
+        return Stand()
+    said: dict[str, Any] = {}
+    age = -1
+    for each in good:
+        born = sum(grave < each.position for grave in graves)
+        if stream != PATCHES or born > age or each.gone:
+            said = {}
+        age = born
+        if not each.gone:
+            said |= {name: None if value == "" else value for name, value in each.record.items()}
+    last = good[-1]
+    if last.gone or said.get("state") == "draft" or any(grave >= last.position for grave in graves):
+        return Stand()
+    says = {name: said[name] for name in FIELDS if said.get(name) is not None}
+    if address(says.get("mentor")) is None:
+        says.pop("mentor", None)
+    return Stand(live=True, says=says, version=last.version)
+
+
+def _order(each: Heard, graves: Sequence[int]) -> tuple[int, int, int, int]:
+    return (sum(grave < each.position for grave in graves), each.version, each.position, each.place)
