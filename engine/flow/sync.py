@@ -14,6 +14,7 @@ from engine.flow.deletions import Deletions, delete_absent
 from engine.flow.drain import drain
 from engine.flow.events import Finished, Listener, Note, Started
 from engine.flow.extract import Extract
+from engine.flow.forgetting import forget
 from engine.flow.keeping import Extracted, Task
 from engine.flow.loader import Loader
 from engine.flow.missed import missed
@@ -122,7 +123,9 @@ def sync(
             finally:
                 leases.release(lease)
                 listen(Finished(stream=stream))
-    return SyncReport(streams=reports, unsettled=settle(workspace))
+    unsettled = settle(workspace)
+    forget(workspace)
+    return SyncReport(streams=reports, unsettled=unsettled)
 
 
 def _chosen(workspace: Workspace, targets: Sequence[str]) -> list[StreamName]:

@@ -13,7 +13,7 @@ from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
-from engine.store import evidence, pins, provenance, settling, show
+from engine.store import evidence, pins, provenance, retention, settling, show
 from engine.store.evidence import Former
 from engine.store.show import Contributor
 
@@ -51,7 +51,7 @@ def view(
         shown = show.show(connection, found.shape, found.id)
         former = None
         if at is not None:
-            _known(found, at)
+            _known(found, at, retention.horizon(connection, found.shape.name))
             former = evidence.as_of(connection, found.shape, found.id, at)
         winners: dict[str, list[StreamName]] = {}
         values: Mapping[str, Any] | None
@@ -79,7 +79,7 @@ def view(
         )
 
 
-def _known(found: Found, at: dt.datetime) -> None:
+def _known(found: Found, at: dt.datetime, horizon: dt.datetime | None) -> None:
     """Raise ``SettingsError`` for a time of which nothing is known."""
     name = found.shape.name
     if not found.shape.history:
@@ -87,3 +87,6 @@ def _known(found: Found, at: dt.datetime) -> None:
     founded = dt.datetime.fromtimestamp((found.id.int >> 80) / 1000, tz=dt.UTC)  # ids begin with it
     if at < founded:
         raise SettingsError(f"{name} {found.id} was not known before {founded:%Y-%m-%d %H:%M:%S}Z")
+    if horizon is not None and at < horizon:
+        since = horizon.astimezone(dt.UTC)
+        raise SettingsError(f"{name} keeps former rows for a time: those before {since:%F %T}Z are gone")

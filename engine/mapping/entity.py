@@ -10,7 +10,7 @@ from engine.mapping.types import Field, Type
 from engine.mapping.types.money import Money
 from engine.spec.component import Component, Path, component, field
 from engine.spec.say import near
-from engine.spec.values import Name, ValueProblem
+from engine.spec.values import Duration, Name, ValueProblem
 
 LONGEST_ENTITY: Final = 45
 LONGEST_FIELD: Final = 50
@@ -84,7 +84,12 @@ class Entity(Component):
     constraints: tuple[Constraint, ...] = field(
         "What must hold between its fields, whichever mapping says them.", default=()
     )
-    history: bool = field("Keep every former value with the time it was known.", default=False)
+    history: bool | Duration = field(
+        "Keep former values with the time they were known: all of them (true), or for so long.",
+        default=False,
+        meta=True,
+        examples=(True, "400d"),
+    )
 
     @property
     def types(self) -> Mapping[str, Field]:
@@ -105,6 +110,8 @@ class Entity(Component):
         for name, kind in self.types.items():
             if isinstance(kind, Money) and kind.on is not None:
                 yield from self._day_problems(("fields", name, "on"), kind.on)
+        if isinstance(self.history, Duration) and self.history.seconds < 1:
+            yield ("history",), "wrong-value", "former values are kept for a time, as 400d, or not at all"
         yield from self._identity_problems()
         names = [each.name for each in self.constraints]
         for index, name in enumerate(names):

@@ -11,6 +11,7 @@ from engine.mapping.types.ref import Ref
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape, Preference, Unique
 from engine.spec.meaning import fingerprint, meaning
+from engine.spec.values import Duration
 
 
 def entity_shape(
@@ -55,7 +56,8 @@ def entity_shape(
         preferences=_preferences(fields, chosen, always=always),
         groups=tuple(_mask(fields, names) for _, names in sorted(chosen.groups.items())),
         feeds=ordered,
-        history=entity.history,
+        history=entity.history is not False,
+        history_for=int(entity.history.seconds) if isinstance(entity.history, Duration) else None,
         end_entity=frozenset(
             source for source, does in chosen.on_source_delete.items() if does == "end_entity"
         ),

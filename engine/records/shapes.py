@@ -95,6 +95,9 @@ class EntityShape:
     feeds: tuple[Feed, ...]
     """Every (mapping, stream) pair that feeds it; values are kept per contribution from two on."""
     history: bool
+    """Whether former rows are kept."""
+    history_for: int | None = None
+    """Seconds that they are kept; None for ever."""
     end_entity: frozenset[str] = frozenset()
     """Sources whose deletion ends the entity, whatever others say."""
     guards: tuple[str, ...] = ()

@@ -104,6 +104,11 @@ def ensure(connection: Connection[Any], shape: EntityShape, *, wide: bool = Fals
             f" ON {contribution(shape.name)} (_source, _stream, _key)"
             f" WHERE _fate = 0 AND _dead_run IS NULL AND {quoted(field.columns[0][0])} IS NULL"
         )
+    if shape.history_for is not None:
+        connection.execute(
+            f"CREATE INDEX IF NOT EXISTS {quoted(_index(shape.name, 'until'))}"
+            f" ON {history(shape.name)} (_until)"
+        )
     connection.execute(_provenance_view(shape))
     connection.execute(
         "INSERT INTO syncline.entity (name, shape) VALUES (%s, %s)"

@@ -49,6 +49,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
             for feed in shape.feeds
         ],
         "history": shape.history,
+        **({} if shape.history_for is None else {"history_for": shape.history_for}),
         "end_entity": sorted(shape.end_entity),
         "guards": list(shape.guards),
         "scopes": {key: dict(sorted(of.items())) for key, of in sorted(shape.scopes.items())},
@@ -94,6 +95,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
             for feed in stored["feeds"]
         ),
         history=stored["history"],
+        history_for=stored.get("history_for"),
         end_entity=frozenset(stored["end_entity"]),
         guards=tuple(stored.get("guards", ())),
         scopes=stored.get("scopes", {}),

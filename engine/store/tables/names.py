@@ -30,6 +30,7 @@ entity = table(
     column("id", SmallInteger, server_default=Identity(always=True), primary_key=True),
     column("name", Text, unique=True),
     column("shape", JSONB, nullable=True, about="what its tables were last made for"),
+    column("history_since", WHEN, nullable=True, about="former rows from before are gone"),
     column("rebuilding", Boolean, server_default=text("false"), about="its projection is being made anew"),
 )
 mapping = table(
