@@ -47,6 +47,19 @@ def test_other_changes_are_refused(loader: Loader, change: dict[str, object], me
     assert found.value.code == "store-out-of-date"
 
 
+def test_a_stream_that_links_lead_to_keeps_its_kind(loader: Loader) -> None:
+    """Files that do not know a link that others added meanwhile would give its kind to another."""
+    shape = shape_of("person", ["name"], [HR, PAY])
+    loader.ensure(shape)
+    loader.ensure(replace(shape, links=(PAY,)))
+    loader.ensure(replace(shape, links=(PAY, HR)))
+    for links in ((), (PAY,), (HR, PAY)):
+        with pytest.raises(StoreOutOfDate, match="links of 'person' were added meanwhile") as found:
+            entities.ensure(loader.connection, replace(shape, links=links))
+        assert found.value.code == "store-out-of-date"
+        loader.connection.rollback()
+
+
 def test_a_second_feed_carries_values_over(loader: Loader) -> None:
     """When a second mapping comes, contributions get the values that only the canonical rows had."""
     one = shape_of("person", ["name", "town"], [HR], identity=["number"])
