@@ -102,8 +102,10 @@ def plan_of(
     readings = [*key, *(leaf for rule in made.rules for leaf in rule.leaves)]
     readings += [leaf for link in links for leaf in link.reading.leaves]
     rules = {rule.name: rule.meaning() for rule in made.rules}
-    linking = [own is not None, {link.to: link.kind is not None for link in links}]
-    joined: list[object] = [linking] if own is not None or links else []
+    # Another source of the connector has another kind: its records say their keys, these have to follow.
+    led = {} if own is None else {"": str(shape.links[own - FIRST_LINK])}
+    led |= {link.to: str(shape.links[link.kind - FIRST_LINK]) for link in links if link.kind is not None}
+    joined: list[object] = [led] if led else []
     joined += [
         [str(feed.stream), dict(feed.scopes)]
         for feed in shape.feeds

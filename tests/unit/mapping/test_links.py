@@ -131,12 +131,14 @@ def test_links_make_another_version_and_their_absence_none() -> None:
     other = StreamName(source="x", stream="y")
     beside = _plan({}, _feed("c/rules", OWN), _feed("pay/rules", PAY, other), _feed("x/rules", other))
     link = {"links": [{"to": str(PAY), "value": "pay"}]}
+    elsewhere = Feed(mapping="c/rules", stream=OWN, entity="thing", links={str(PAY): other})
     versions = [
         plain,
         _plan({}, *LED_TO).fingerprint,
         _plan(link, *LINKING).fingerprint,
         _plan(link, _feed("c/rules", OWN)).fingerprint,
         _plan({"links": [{"to": str(PAY), "value": "id"}]}, *LINKING).fingerprint,
+        _plan(link, elsewhere).fingerprint,
     ]
     assert beside.fingerprint == plain
     assert len(set(versions)) == len(versions)
