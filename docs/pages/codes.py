@@ -12,6 +12,7 @@ from engine.fetch import answers
 from engine.fetch import codes as fetching
 from engine.fetch import doubts as of_connectors
 from engine.mapping import doubts as of_mappings
+from engine.mapping import lines
 from engine.mapping.steps import FAULTS
 from engine.spec.codes import all_codes
 from engine.spec.reference import cells, markdown
@@ -60,6 +61,7 @@ def everything() -> frozenset[str]:
             *all_codes(engine),
             *FAULTS,
             *settling.FAULTS,
+            *lines.FAULTS,
             *warnings(),
             *fetching.NOTES,
             *(each.code for each in _named()),
@@ -89,7 +91,7 @@ def page() -> str:
         (
             "Between records",
             "What a run's end finds wrong with records that fit. The letter goes when it is right.",
-            settling.FAULTS,
+            {**settling.FAULTS, **lines.FAULTS},
         ),
         (
             "Notes of a run",

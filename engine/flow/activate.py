@@ -8,7 +8,7 @@ import msgspec
 
 from engine.flow.check import Project
 from engine.flow.workspace import Workspace
-from engine.store import entities, versions
+from engine.store import entities, lines, versions
 from engine.store.versions import Activation
 
 
@@ -36,8 +36,8 @@ def activate(workspace: Workspace) -> Mapping[str, int]:
         ]
         if moved:
             versions.flip(connection)
-        for shape in workspace.shapes.values():
-            entities.ensure(connection, shape)
+        changed = [name for name, shape in workspace.shapes.items() if entities.ensure(connection, shape)]
+        lines.watch(connection, workspace.shapes, changed)
         now: dict[str, Activation] = {name: standing[numbers[name]] for name in numbers if name not in moved}
         for name in moved:
             now[name] = versions.activate(

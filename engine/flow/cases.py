@@ -33,6 +33,10 @@ def check_tests(loaded: Loaded) -> Iterator[Problem]:
             yield from _refused(document, case, entity.value)
             if folder == FOLDER:
                 yield from _row(document, case, entity.value)
+                yield from _lines(document, case, entity.value, loaded)
+            elif case.lines is not None:
+                said = "lines stand in a case beside an entity: a mapping makes one row of a record"
+                yield document.key_problem((*case.at, "lines"), "wrong-case", said)
 
 
 def _expected(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
@@ -50,6 +54,7 @@ def _expected(document: Document[TestFile], case: Case, entity: Entity) -> Itera
 def _refused(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[Problem]:
     constraints = {str(each.name) for each in entity.constraints}
     between = {str(each.name) for each in entity.constraints if each.unique}
+    over = {str(each.name) for each in entity.constraints if each.over}
     for each in case.reject:
         if each.field is not None and each.field not in entity.fields:
             said = f"entity '{entity.entity}' has no field '{each.field}'{near(each.field, entity.fields)}"
@@ -60,6 +65,9 @@ def _refused(document: Document[TestFile], case: Case, entity: Entity) -> Iterat
             yield document.problem((*each.at, "constraint"), "unknown-constraint", said)
         elif each.constraint in between:
             said = f"'{each.constraint}' holds between rows: no record by itself can break it"
+            yield document.problem((*each.at, "constraint"), "wrong-case", said)
+        elif each.constraint in over and case.lines is None:
+            said = f"'{each.constraint}' reads lines: give them, lines: {{ENTITY: [ROW, …]}}"
             yield document.problem((*each.at, "constraint"), "wrong-case", said)
 
 
@@ -79,3 +87,23 @@ def _row(document: Document[TestFile], case: Case, entity: Entity) -> Iterator[P
         if name not in entity.fields:
             said = f"entity '{entity.entity}' has no field '{name}'{near(name, entity.fields)}"
             yield document.key_problem((*case.at, "record", name), "unknown-field", said)
+
+
+def _lines(document: Document[TestFile], case: Case, entity: Entity, loaded: Loaded) -> Iterator[Problem]:
+    """Lines are of an entity that a constraint reads, and say what its contract has."""
+    known = {str(each.over.lines) for each in entity.constraints if each.over}
+    for name, rows in (case.lines or {}).items():
+        at: Path = (*case.at, "lines", name)
+        if name not in known:
+            said = f"no constraint of entity '{entity.entity}' reads rows of '{name}'{near(name, known)}"
+            yield document.key_problem(at, "wrong-case", said)
+            continue
+        if not isinstance(rows, list | tuple) or not all(isinstance(each, Mapping) for each in rows):
+            yield document.problem(at, "wrong-type", "a list of rows is expected here")
+            continue
+        contract = loaded.entities[name].draft
+        for index, row in enumerate(rows):
+            for field in row if contract is not None else ():
+                if contract is not None and field not in contract.fields:
+                    said = f"entity '{name}' has no field '{field}'{near(field, contract.fields)}"
+                    yield document.key_problem((*at, index, field), "unknown-field", said)

@@ -11,6 +11,7 @@ from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.check_refs import KeyTexts
 from engine.mapping.contract_cases import FOLDER
 from engine.mapping.entity import Entity
+from engine.mapping.lines import check_lines
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Rates
 from engine.mapping.rules import IdentityRef, MappingFile
@@ -62,6 +63,7 @@ def check_entities(loaded: Loaded, units: Callable[[], Units]) -> Iterator[Probl
     """Contracts against the units and one another."""
     for document in loaded.entities.values():
         yield from check_entity(document, units=units, entities=loaded.offered[1])
+        yield from check_lines(document, loaded.entities)
 
 
 def check_mappings(
@@ -118,7 +120,7 @@ def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFi
     if (
         contract is not None
         and contract.draft is not None
-        and any(each.that for each in contract.draft.constraints)
+        and any(each.of_record for each in contract.draft.constraints)
     ):
         said = (
             f"'{mapping.to}' has constraints, and those of a whole that patches make are not built: "

@@ -156,4 +156,13 @@ def _referred(document: Document[Entity]) -> list[str]:
     fields = document.data.get("fields") if isinstance(document.data, Mapping) else None
     if not isinstance(fields, Mapping):
         return []
-    return [_text(each, "entity") for each in fields.values() if _text(each, "type") == "ref"]
+    constraints = document.data.get("constraints")
+    over = (
+        [each.get("over") for each in constraints or () if isinstance(each, Mapping)]
+        if (isinstance(constraints, list))
+        else []
+    )
+    return [
+        *(_text(each, "entity") for each in fields.values() if _text(each, "type") == "ref"),
+        *filter(None, (_text(each, "lines") for each in over)),
+    ]

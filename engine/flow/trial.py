@@ -14,9 +14,10 @@ from engine.flow.files import SHIPPED, catalogue
 from engine.flow.loading import Loaded, load_project
 from engine.flow.playback import play
 from engine.mapping.case import TestFile
-from engine.mapping.casebook import CaseResult, run_cases
+from engine.mapping.casebook import CaseResult, Over, run_cases
 from engine.mapping.codes import codes_of
 from engine.mapping.contract_cases import FOLDER, contract_plan
+from engine.mapping.lines import lines_checks
 from engine.mapping.plan import Plan, plan_of
 from engine.mapping.program import compile_program
 from engine.mapping.rates import Rates, rates_of
@@ -98,7 +99,10 @@ def trial(directory: Path, paths: Collection[Path] = (), *, update: bool = False
         return _plan(loaded, mapping, units, rates)
 
     return TrialReport(
-        files=[_file(loaded.tests[mapping], mapping, plan(mapping)) for mapping in chosen],
+        files=[
+            _file(loaded.tests[mapping], mapping, plan(mapping), _over(loaded, mapping, plan))
+            for mapping in chosen
+        ],
         recordings=[_played(loaded, folder, plan, update=update) for folder in folders],
     )
 
@@ -132,8 +136,20 @@ def _path(loaded: Loaded, file: str) -> Path:
     return loaded.directory / file
 
 
-def _file(tests: Document[TestFile], mapping: str, plan: Plan) -> FileResult:
-    return FileResult(file=tests.file, mapping=mapping, cases=run_cases(plan, tests))
+def _file(tests: Document[TestFile], mapping: str, plan: Plan, over: Over) -> FileResult:
+    return FileResult(file=tests.file, mapping=mapping, cases=run_cases(plan, tests, over))
+
+
+def _over(loaded: Loaded, name: str, plan: Callable[[str], Plan]) -> Over:
+    """Constraints over lines of the contract that tests stand beside."""
+    folder, _, entity = name.partition("/")
+    if folder != FOLDER:
+        return ()
+    contract = loaded.entities[entity].need()
+    named = {entity, *(str(each.over.lines) for each in contract.constraints if each.over)}
+    shapes = {each: entity_shape(loaded.entities[each].need(), None, ()) for each in named}
+    checks = lines_checks(contract, shapes[entity], shapes)
+    return [(each, plan(f"{FOLDER}/{each.lines}")) for each in checks]
 
 
 def _played(loaded: Loaded, folder: Path, plan: Callable[[str], Plan], *, update: bool) -> RecordingResult:

@@ -45,6 +45,11 @@ class Case(Component):
         "The record, as its source sends it; beside an entity the values of its fields, in the contract's "
         "own units."
     )
+    lines: Mapping[str, Any] | None = setting(
+        "Beside an entity: rows that refer to this one, by their entity, in the words of its contract.",
+        default=None,
+        examples=({"journal_line": [{"number": 1}]},),
+    )
     expect: Any = setting("Values by column, only these are compared; after `each` a list.", default=None)
     reject: tuple[ExpectedFault, ...] = setting("Every reason why it is refused.", default=())
     filtered: bool = setting("It does not pass `when`.", default=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -13,6 +13,7 @@ from engine.expression.json_text import canonical_json, identity_json, read_json
 from engine.expression.spans import read_span
 from engine.mapping.apply import Row, apply
 from engine.mapping.case import Case, ExpectedFault, TestFile
+from engine.mapping.lines import BROKEN, LinesCheck, texts_of
 from engine.mapping.mapped import Rows, map_record
 from engine.mapping.patches import Patcher
 from engine.mapping.plan import Plan
@@ -48,8 +49,12 @@ class CaseResult:
         return not self.differences
 
 
-def run_cases(plan: Plan, document: Document[TestFile]) -> list[CaseResult]:
-    """Run every case of a file without problems."""
+Over = Sequence[tuple[LinesCheck, Plan]]
+"""Constraints over lines, each with what reads the rows that cases give for them."""
+
+
+def run_cases(plan: Plan, document: Document[TestFile], over: Over = ()) -> list[CaseResult]:
+    """Run every case of a file without problems; ``over``: those of a contract, beside which it stands."""
     results = []
     for index, case in enumerate(document.value.cases if document.value else ()):
         path = case.at or (index,)
@@ -57,16 +62,18 @@ def run_cases(plan: Plan, document: Document[TestFile]) -> list[CaseResult]:
             CaseResult(
                 name=case.name,
                 place=f"{document.file}:{document.line(path)}",
-                differences=tuple(_differences(plan, case)),
+                differences=tuple(_differences(plan, case, over)),
             )
         )
     return results
 
 
-def _differences(plan: Plan, case: Case) -> list[str]:
+def _differences(plan: Plan, case: Case, over: Over) -> list[str]:
     if plan.partial:
         return _patch_differences(Patcher(plan), case)
     made, rejections, fate = _mapped(plan, case)
+    if case.lines is not None and made:
+        rejections += _weighed(plan, case, made[0], over)
     if case.filtered:
         return (
             [] if fate is Fate.FILTERED else [f"expected to be filtered, {_outcome(made, rejections, fate)}"]
@@ -124,6 +131,21 @@ def _patch_differences(patcher: Patcher, case: Case) -> list[str]:
             said = patch.says[name]
             lines.append(f"{name}: expected {_shown(value)}, got {'null' if said is None else said}")
     return lines
+
+
+def _weighed(plan: Plan, case: Case, row: Row, over: Over) -> list[Rejection]:
+    """Hold a row against constraints over the lines that its case gives, and these against their contract."""
+    faults: list[Fault] = []
+    for check, reads in over:
+        lines = []
+        for number, record in enumerate((case.lines or {}).get(check.lines, ()), start=1):
+            made, refused, _ = _mapped(reads, replace(case, record=record))
+            faults += [replace(each, message=f"line {number}: {each.message}") for each in _all(refused)]
+            lines += [texts_of(reads.shape, each.columns) for each in made]
+        message = check.fault(texts_of(plan.shape, row.columns), lines)
+        if message is not None:
+            faults.append(Fault(code=BROKEN, message=message, rule=check.name))
+    return [Rejection(place=0, key=None, version=0, stage="map", faults=tuple(faults))] if faults else []
 
 
 def _outcome(made: Sequence[Row], rejections: Sequence[Rejection], fate: Fate) -> str:
@@ -201,6 +223,8 @@ def _fault_differences(
 def _meant(plan: Plan, wanted: ExpectedFault, fault: Fault) -> bool:
     if wanted.constraint is None:
         return fault.field == wanted.field and wanted.code in {None, fault.code}
+    if fault.code == BROKEN:
+        return bool(fault.rule == wanted.constraint)
     places = {check.name: check.place for check in plan.checks}
     return fault.code == "constraint-broken" and fault.rule == places.get(wanted.constraint)
 

@@ -166,7 +166,9 @@ def _condition_problems(document: Document[Entity]) -> Iterable[Problem]:
         return
     unread = document.names("fields") - contract.types.keys()
     conditions = [
-        ((*each.at, "that"), each.that, "wrong-constraint") for each in contract.constraints if each.that
+        ((*each.at, "that"), each.of_record, "wrong-constraint")
+        for each in contract.constraints
+        if each.of_record
     ]
     conditions += [
         ((*each.at, "unless"), each.unless, "wrong-unless")

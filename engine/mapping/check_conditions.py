@@ -36,6 +36,8 @@ _KINDS: Final = {
 """By type of field; of the others a value is text. Of json nothing is known."""
 _ORDERED: Final = frozenset({"number", "string", "date", "time", "timestamp"})
 _ORDERINGS: Final = frozenset({"lt", "lte", "gt", "gte"})
+LINES: Final = "lines"
+"""What a condition over lines calls them."""
 _TEXTUAL: Final = frozenset({"time", "duration"})
 """Kinds that functions see as text."""
 _GIVES: Final = {
@@ -65,16 +67,23 @@ _BOOLEAN: Final = Kind(name="boolean", words="true or false")
 
 
 def condition_faults(
-    condition: Expression, types: Mapping[str, Field], unread: Collection[str] = (), *, code: str
+    condition: Expression,
+    types: Mapping[str, Field],
+    unread: Collection[str] = (),
+    *,
+    code: str,
+    lines: Mapping[str, Field] | None = None,
 ) -> list[ConditionFault]:
     """
     Names that are no field, what cannot be compared, and what is neither true nor false.
 
     ``unread`` are the fields whose own line is wrong: they are there, of no known kind. ``code``: of all but
-    the first.
+    the first. ``lines``: fields of the entity whose rows it reads as the list ``lines``.
     """
-    follow = _Follow(types, unread, code)
+    follow = _Follow(types, unread, code) if lines is None else _OverLines(types, unread, code, lines)
     found = follow.kind(condition.tree)
+    if isinstance(follow, _OverLines):
+        follow.finish()
     if not follow.read:
         return [(code, "it reads no field: it is always the same", "")]
     if not follow.faults and found.name not in {"", "boolean"}:
@@ -225,3 +234,57 @@ class _Follow:
             return self.kind(children(node)[0])
         name = _RESULTS.get(node["value"], "")
         return Kind(name=name, words=f"{node['value']}()" if name else "")
+
+
+class _OverLines(_Follow):
+    """Reads a list of other rows as well; what stands inside them is followed as what it is."""
+
+    def __init__(
+        self, types: Mapping[str, Field], unread: Collection[str], code: str, lines: Mapping[str, Field]
+    ) -> None:
+        super().__init__(types, unread, code)
+        self._lines = lines
+        self._inside: set[str] = set()
+
+    def kind(self, node: Node) -> Kind:
+        """As elsewhere; ``lines`` itself is an array, and projections of it read its elements."""
+        if _is_lines(node):
+            self.read.add(LINES)
+            return Kind(name="array", words=LINES)
+        below = children(node)
+        if node["type"].endswith("projection") and _is_lines(_base(below[0])):
+            self.read.add(LINES)
+            inside = _Follow(self._lines, (), self._code)
+            for each in below[1:]:
+                inside.kind(each)
+            self.faults += inside.faults
+            self._inside |= inside.read
+            return Kind(name="array", words=LINES)
+        if node["type"] in {"subexpression", "index_expression"} and any(map(_is_lines, below)):
+            self._wrong("lines have no order and no names of their own: read them as lines[].field", LINES)
+            return _UNKNOWN
+        if any(each["type"] == "expref" for each in below):
+            self._wrong("what & reads of lines is not followed: read them as lines[].field", "&")
+        return super().kind(node)
+
+    def finish(self) -> None:
+        """It reads lines, and amounts of one currency only."""
+        if LINES not in self.read:
+            self._wrong("it does not read lines: without over it holds for each record", "")
+        for name in sorted(self._inside):
+            kind = self._lines.get(name)
+            loose = isinstance(kind, Money) and kind.in_ is None
+            if loose and f"{name}_currency" not in self._inside:
+                self._wrong(
+                    "amounts in different currencies have no sum: write"
+                    f" length(unique(lines[].{name}_currency)) > `1` || …",
+                    name,
+                )
+
+
+def _is_lines(node: Node) -> bool:
+    return bool(node["type"] == "field" and node["value"] == LINES)
+
+
+def _base(node: Node) -> Node:
+    return children(node)[0] if node["type"] == "flatten" else node

@@ -72,6 +72,13 @@ def conditions(shape: EntityShape) -> Callable[[Expression, Mapping[str, Reader]
     return make
 
 
+def column_readers(shape: EntityShape) -> Mapping[str, Reader]:
+    """How the texts of an entity's columns become values; references are nothing that can be compared."""
+    return {
+        name: _reader(sql) for field in shape.fields if not field.refers_to for name, sql in field.columns
+    }
+
+
 def _reader(sql: str) -> Reader:
     if sql.endswith("[]"):
         element = _VALUES.get(sql.removesuffix("[]"), str)

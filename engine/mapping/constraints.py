@@ -46,7 +46,7 @@ def checks_of(entity: Entity, shape: EntityShape, place: Callable[[int], str]) -
     """The constraints of a contract; ``place`` gives ``file:line`` of the one at an index."""
     ready = conditions(shape)
     return tuple(
-        Check(name=each.name, place=place(number), that=ready(each.that, {}))
+        Check(name=each.name, place=place(number), that=ready(each.of_record, {}))
         for number, each in enumerate(entity.constraints)
-        if each.that is not None
+        if each.of_record is not None
     )

@@ -65,7 +65,9 @@ def doubts_of_contract(document: Document[Entity]) -> Iterator[Problem]:
     if entity is None:
         return
     given = frozenset(name for name, kind in entity.types.items() if kind.required)
-    conditions = [((*each.at, "that"), each.that, given) for each in entity.constraints if each.that]
+    conditions = [
+        ((*each.at, "that"), each.of_record, given) for each in entity.constraints if each.of_record
+    ]
     conditions += [  # asked only where the record would say the key
         ((*each.at, "unless"), each.unless, given.union(each.on))
         for each in entity.identity

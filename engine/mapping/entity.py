@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final
+from typing import Final
 
 from engine.expression import FUNCTIONS, Expression
 from engine.mapping.types import Field, Type
@@ -42,8 +42,16 @@ class IdentityKey(Component):
 
 
 @component()
+class Over(Component):
+    """The rows of another entity that a constraint reads beside the row: those that refer to it."""
+
+    lines: Name = field("The entity of the lines.", examples=("journal_line",))
+    by: Name = field("Its reference to this entity.", examples=("journal_entry",))
+
+
+@component()
 class Constraint(Component):
-    """What must hold in what each record says by itself, or between the rows of the entity."""
+    """What must hold in what each record says by itself, between rows, or over the lines of a row."""
 
     name: Name = field("What dead letters call it.", examples=("dates_in_order",))
     that: Expression | None = field(
@@ -59,12 +67,25 @@ class Constraint(Component):
         examples=(["purchase_order", "number"],),
     )
 
-    reserved: ClassVar[Mapping[str, str]] = {
-        "over": "constraints over an entity's lines are not built yet: 'that' reads one record"
-    }
+    over: Over | None = field(
+        "`that` reads the row, and as `lines` the rows that refer to it; weighed at the end of a run.",
+        default=None,
+        examples=({"lines": "journal_line", "by": "journal_entry"},),
+    )
+
+    @property
+    def of_record(self) -> Expression | None:
+        """What each record is held against by itself."""
+        return self.that if self.over is None else None
 
     def problems(self) -> Iterable[tuple[Path, str, str]]:
-        """Either of the two."""
+        """Either of the two; what reads lines is a condition."""
+        if self.over is not None and self.that is None and not self.unique:
+            yield (), "missing-key", "a constraint over lines needs that"
+            return
+        if self.over is not None and self.unique:
+            yield ("over",), "conflicting-keys", "rows are unique among themselves: over goes with that"
+            return
         if self.that is not None and self.unique:
             yield ("unique",), "conflicting-keys", "either that or unique: write two constraints"
         elif self.that is None and not self.unique:
@@ -118,6 +139,9 @@ class Entity(Component):
             if name in names[:index]:
                 said = f"two constraints are called {name!r}"
                 yield ("constraints", index, "name"), "duplicate-value", said
+            if self.constraints[index].over is not None and "lines" in self.fields:
+                said = "'lines' is a field here, and what a constraint calls the lines that it reads"
+                yield ("constraints", index, "over"), "reserved-name", said
         for index, constraint in enumerate(self.constraints):
             yield from self._unique_problems(("constraints", index, "unique"), constraint.unique)
 

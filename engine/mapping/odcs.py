@@ -110,7 +110,13 @@ def _quality(constraint: Constraint) -> dict[str, Any]:
         "type": "custom",
         "dimension": "consistency",
         "engine": "syncline",
-        "implementation": constraint.that.text,
+        "implementation": constraint.that.text
+        if constraint.over is None
+        else {
+            "that": constraint.that.text,
+            "lines": str(constraint.over.lines),
+            "by": str(constraint.over.by),
+        },
     }
 
 

@@ -9,7 +9,7 @@ from engine.mapping.policy import Policy, Strategy
 from engine.mapping.types.enum import Enum
 from engine.mapping.types.ref import Ref
 from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, Feed, FieldShape, Preference, Unique
+from engine.records.shapes import EntityShape, Feed, FieldShape, Over, Preference, Unique
 from engine.spec.meaning import fingerprint, meaning
 from engine.spec.values import Duration
 
@@ -69,6 +69,16 @@ def entity_shape(
         links=(*linked, *sorted(added, key=str)),
         unique=tuple(
             Unique(name=str(each.name), fields=each.unique) for each in entity.constraints if each.unique
+        ),
+        over=tuple(
+            Over(
+                name=str(each.name),
+                lines=str(each.over.lines),
+                by=str(each.over.by),
+                meaning=fingerprint(meaning(each)),
+            )
+            for each in entity.constraints
+            if each.over
         ),
         fingerprint=fingerprint(
             meaning(entity),

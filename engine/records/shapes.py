@@ -41,6 +41,19 @@ class Unique:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Over:
+    """A constraint that reads the rows of another entity which refer to this one."""
+
+    name: str
+    lines: str
+    """The entity of the lines."""
+    by: str
+    """Its column that refers."""
+    meaning: str
+    """Fingerprint of what it asks: another one is held against all rows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
     """Fields that are decided together, because they share one strategy."""
 
@@ -107,6 +120,7 @@ class EntityShape:
     scopes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """Identity key → source → the scope that its values stand in; a key that is not here has none."""
     unique: tuple[Unique, ...] = ()
+    over: tuple[Over, ...] = ()
     fingerprint: str = ""
 
     @property

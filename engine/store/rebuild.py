@@ -54,6 +54,7 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     execute("DELETE FROM syncline.open_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_ref WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.unique_value WHERE entity = %(entity)s", names)
+    execute("DELETE FROM syncline.broken WHERE entity = %(entity)s", names)
     execute("DELETE FROM syncline.identity_key WHERE entity = %(entity)s AND NOT disabled", names)
     # Whoever comes after a kill finds out what was going on, and everything that is still to be loaded.
     execute("UPDATE syncline.entity SET rebuilding = true WHERE id = %(entity)s", names)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -19,9 +19,11 @@ from psycopg import sql
 
 from engine.errors import StoreUnavailable
 from engine.records.shapes import EntityShape, Feed, FieldShape
+from engine.store import lines
 from engine.store.canonical import ATTEMPTS
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
+from engine.store.lines import Weigher
 from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.planner import INDEXED, STAGED
 from engine.store.sql import statement
@@ -31,7 +33,7 @@ FAULTS: Final = {
     "not-unique": "An older entity says the same where no two may: the row waits until it says otherwise.",
     "reference-open": "A required reference leads to nobody yet: the row waits, and comes by itself.",
 }
-"""Every reason why a record that was mapped is no row, by its code."""
+"""Why a record that was mapped is no row, by its code."""
 
 _SETTLING: Final = 0x73796E65
 """Advisory lock, first key: of an entity whose letters somebody weighs."""
@@ -39,15 +41,23 @@ _SETTLING: Final = 0x73796E65
 _CONTENDED = (psycopg.errors.DeadlockDetected, psycopg.errors.LockNotAvailable)
 
 
-def settle(connection: Connection, shapes: Mapping[str, EntityShape]) -> int:
-    """Make the letters say what is wrong between records now, and commit; how many are new."""
+def settle(
+    connection: Connection,
+    shapes: Mapping[str, EntityShape],
+    checks: Mapping[str, Sequence[Weigher]] | None = None,
+) -> int:
+    """Make the letters say what is wrong between records now, and commit; how many are new.
+
+    ``checks``: constraints over lines, by entity.
+    """
     opened = 0
     for shape in shapes.values():
-        if not shape.withholds:
+        if not shape.withholds and not shape.over:
             continue
+        over = (checks or {}).get(shape.name, ())
         for attempt in range(ATTEMPTS):
             try:
-                opened += _settle(connection, shape, shapes)
+                opened += _settle(connection, shape, shapes, over)
                 break
             except _CONTENDED:
                 connection.rollback()
@@ -75,7 +85,12 @@ def reasons(
     return list(dict.fromkeys(message if field is None else f"{field}: {message}" for field, message in rows))
 
 
-def _settle(connection: Connection, shape: EntityShape, shapes: Mapping[str, EntityShape]) -> int:
+def _settle(
+    connection: Connection,
+    shape: EntityShape,
+    shapes: Mapping[str, EntityShape],
+    over: Sequence[Weigher],
+) -> int:
     writing(connection)
     number = entity_id(connection, shape.name)
     connection.execute("SELECT pg_advisory_xact_lock(%s::int, %s::int)", [_SETTLING, number])
@@ -85,6 +100,8 @@ def _settle(connection: Connection, shape: EntityShape, shapes: Mapping[str, Ent
     if row is not None and row[0]:  # its rows are not all there: whoever ends the rebuild weighs them
         connection.rollback()
         return 0
+    if over:
+        lines.weigh(connection, shape, shapes, over)
     _gather(connection, shape, shapes)
     mappings = [mapping_id(connection, feed.mapping) for feed in shape.feeds]
     connection.execute(STAGED)
@@ -127,6 +144,13 @@ def _gather(
         connection.execute(text, names)
     for feed in shape.feeds:
         source, stream = stream_ids(connection, [feed.stream])[feed.stream]
+        names = {
+            "mapping": mapping_id(connection, feed.mapping),
+            "entity": entity_id(connection, shape.name),
+            "source": source,
+            "stream": stream,
+            "of": of,
+        }
         for nth, each in enumerate(shape.unique, start=len(shape.fields)):
             said = f"{each.name}: {', '.join(each.fields)} as of the older {shape.name} "
             text = statement("settling", "clashing").format(
@@ -134,15 +158,10 @@ def _gather(
                 message=sql.Literal(said).as_string().replace("%", "%%"),
                 contribution=contribution(shape.name),
             )
-            names = {
-                "mapping": mapping_id(connection, feed.mapping),
-                "entity": entity_id(connection, shape.name),
-                "source": source,
-                "stream": stream,
-                "name": each.name,
-                "of": of,
-            }
-            connection.execute(text, names)
+            connection.execute(text, names | {"name": each.name})
+        for nth, over in enumerate(shape.over, start=len(shape.fields) + len(shape.unique)):
+            text = statement("settling", "broken").format(nth=nth, contribution=contribution(shape.name))
+            connection.execute(text, names | {"name": over.name})
 
 
 def _awaited(shape: EntityShape) -> Iterator[tuple[Feed, FieldShape]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, Feed, FieldShape, Preference, Unique
+from engine.records.shapes import EntityShape, Feed, FieldShape, Over, Preference, Unique
 from engine.store.database import Connection
 
 
@@ -55,6 +55,10 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         "scopes": {key: dict(sorted(of.items())) for key, of in sorted(shape.scopes.items())},
         "links": [[to.source, to.stream] for to in shape.links],
         "unique": [{"name": each.name, "fields": list(each.fields)} for each in shape.unique],
+        "over": [
+            {"name": each.name, "lines": each.lines, "by": each.by, "meaning": each.meaning}
+            for each in shape.over
+        ],
         "fingerprint": shape.fingerprint,
     }
 
@@ -103,6 +107,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
         unique=tuple(
             Unique(name=each["name"], fields=tuple(each["fields"])) for each in stored.get("unique", ())
         ),
+        over=tuple(Over(**each) for each in stored.get("over", ())),
         fingerprint=stored["fingerprint"],
     )
 

@@ -33,6 +33,17 @@ CROSS JOIN LATERAL (
 WHERE u.entity = %(entity)s AND u.name = %(name)s AND u.before IS NOT NULL
   AND c._source = %(source)s AND c._stream = %(stream)s AND (%(of)s::uuid IS NULL OR u.id = %(of)s)
 
+-- name: broken (indexed: records of rows that a constraint over their lines is false of)
+INSERT INTO _standing
+SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       {nth}, jsonb_build_object('code', 'lines-broken', 'message', b.message, 'field', NULL, 'rule', NULL)
+FROM syncline.broken b
+CROSS JOIN LATERAL (
+    SELECT * FROM {contribution} c WHERE c._entity_id = b.id AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0
+) c
+WHERE b.entity = %(entity)s AND b.name = %(name)s
+  AND c._source = %(source)s AND c._stream = %(stream)s AND (%(of)s::uuid IS NULL OR b.id = %(of)s)
+
 -- name: settled (letters about what holds by now)
 DELETE FROM syncline.dead_letter d
 WHERE d.mapping = ANY (%(mappings)s::int4[]) AND d.stage = 'settle' AND NOT EXISTS (

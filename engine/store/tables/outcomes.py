@@ -12,6 +12,7 @@ from sqlalchemy import (
     LargeBinary,
     SmallInteger,
     Text,
+    Uuid,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -58,6 +59,24 @@ patch = table(
     column("founded", BigInteger, about="when its response, or an earlier one of the key, was fetched; ms"),
     column("says", JSONB, about="column -> text, null for what it clears"),
     key("mapping", "stream", "key", "position", "place"),
+)
+unweighed = table(
+    "unweighed",
+    "projection",
+    "A row that changed, or whose lines did, since constraints over them were weighed.",
+    column("entity", SmallInteger),
+    column("id", Uuid),
+    Index("unweighed_entity", "entity"),
+)
+broken = table(
+    "broken",
+    "projection",
+    "A row that a constraint over its lines is false of.",
+    column("entity", SmallInteger),
+    column("id", Uuid),
+    column("name", Text, about="of the constraint"),
+    column("message", Text),
+    key("entity", "id", "name"),
 )
 dead_letter = table(
     "dead_letter",

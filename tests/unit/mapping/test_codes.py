@@ -7,10 +7,10 @@ from pathlib import Path
 
 import engine.mapping
 from engine.expression import instants
-from engine.mapping import check, doubts, lookups, pattern
+from engine.mapping import check, doubts, lines, lookups, pattern
 from engine.mapping.steps import FAULTS
 
-CODES = {**check.CODES, **lookups.CODES, **pattern.CODES, **doubts.WARNINGS}
+CODES = {**check.CODES, **lines.FAULTS, **lookups.CODES, **pattern.CODES, **doubts.WARNINGS}
 _QUOTED = re.compile(r'"([a-z]+(?:-[a-z0-9]+)+)"')
 _NO_CODES = {"time-format", "utf-8"}
 """A format's name and an encoding."""

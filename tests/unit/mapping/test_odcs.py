@@ -58,6 +58,7 @@ identity:
 constraints:
   - {name: counted, that: "!count || count != `7`"}
   - {name: numbered, unique: [parent, code]}
+  - {name: summed, over: {lines: thing, by: parent}, that: "sum(lines[].count) == count"}
 """
 
 
@@ -156,12 +157,17 @@ def test_what_the_standard_has_no_word_for_is_kept_beside() -> None:
     assert table["customProperties"] == [
         {"property": "identityKeys", "value": [{"name": "code", "on": ["code", "day"]}]}
     ]
-    counted, numbered = table["quality"]
+    counted, numbered, summed = table["quality"]
     assert (counted["name"], counted["implementation"]) == ("counted", "!count || count != `7`")
     assert (numbered["metric"], numbered["arguments"]) == (
         "duplicateValues",
         {"properties": ["parent", "code"]},
     )
+    assert summed["implementation"] == {
+        "that": "sum(lines[].count) == count",
+        "lines": "thing",
+        "by": "parent",
+    }
 
 
 def test_an_amount_is_two_columns_that_share_what_is_required_and_personal() -> None:
