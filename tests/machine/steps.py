@@ -53,19 +53,26 @@ def drawn(dice: random.Random, lane: int) -> Step:
     return Step(what, picks=picks, name=name, value=value, flag=dice.random() < 0.4)
 
 
+SAID: Mapping[str, Sequence[Any]] = {
+    "at": (1, 2, 3, 4, 5, 6, None),
+    "number": ("n1", "n2", "N1 ", "n3", None, ""),
+    "born": ("1990-01-01", "1990-01-01", "1991-02-02", None, None, None),
+    "name": ("Ada", "Bo", "Cy", None, ""),
+    "nick": ("x", "y", None),
+    "level": (1, 2, 3, 3, None, 2, 2, 1, 3, "x"),
+    "tags": (["b", "a"], ["a"], [], ["c", "c", None], None),
+}
+"""Few values, so that many are the same."""
+EMAILS = ("a", "b", " A", "c", "all")
+
+
 def record(dice: random.Random, lane: int, stream: str) -> dict[str, Any]:
-    """What a source sends of somebody: few values, so that many are the same."""
-    emails = [f"{name}@{lane}" for name in ("a", "b", " A", "c", "all")]
-    every: dict[str, Any] = {
-        "at": dice.choice([1, 2, 3, 4, 5, 6, None]),
+    """What a source sends of somebody."""
+    emails = [f"{name}@{lane}" for name in EMAILS]
+    every: dict[str, Any] = {name: dice.choice(some) for name, some in SAID.items()}
+    every |= {
         "site": f"{lane}s",
-        "number": dice.choice(["n1", "n2", "N1 ", "n3", None, ""]),
         "email": dice.choice([*emails, None, None]),
-        "born": dice.choice(["1990-01-01", "1990-01-01", "1991-02-02", None, None, None]),
-        "name": dice.choice(["Ada", "Bo", "Cy", None, ""]),
-        "nick": dice.choice(["x", "y", None]),
-        "level": dice.choice([1, 2, 3, 3, None, "x" if dice.random() < 0.3 else 2]),
-        "tags": dice.choice([["b", "a"], ["a"], [], ["c", "c", None], None]),
         "boss": dice.choice([None, None, *(f"{lane}:{key}" for key in "abcd")]),
         "mentor": dice.choice([None, None, *emails]),
         "state": "draft" if dice.random() < 0.08 else "active",

@@ -53,7 +53,10 @@ READS = {
     "sought": "SELECT s.name || '.' || t.name, r.by_key, r.value FROM syncline.identity_ref r"
     " JOIN syncline.stream t ON t.id = r.by_stream JOIN syncline.source s ON s.id = t.source",
 }
-HISTORY = f"SELECT id, _cause, {', '.join(FIELDS[place] for place in PLAIN)} FROM canonical.person_history"
+HISTORY = (
+    f"SELECT id, _cause, {', '.join(FIELDS[place] for place in PLAIN)} FROM canonical.person_history"
+    " ORDER BY _until, ctid"
+)
 
 
 @dataclass(kw_only=True)
