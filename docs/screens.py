@@ -89,6 +89,13 @@ def _changed(project: Path) -> None:
     _write(project, "workers", text.replace("max: 250", "max: 110").replace("forename", "upper(forename)"))
 
 
+def _pinned(project: Path) -> None:
+    """A worker whose weight is held to what a person measured."""
+    _run(["sync"], project)
+    why = ["--why", "the scale at payroll is broken"]
+    _run(["pin", "worker", "E-00002", "weight", "71.5", *why], project)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """One picture."""
@@ -107,6 +114,7 @@ SCREENS: Mapping[str, Screen] = {
     "test": Screen(command="syncline test specs", before=_changed),
     "status": Screen(command="syncline status"),
     "explain": Screen(command="syncline explain worker E-00002 salary"),
+    "pinned": Screen(command="syncline explain worker E-00002 weight", before=_pinned),
     "show": Screen(command="syncline show worker E-00002"),
     "dead-letters": Screen(command="syncline dead-letters list payroll"),
     "dead-letter": Screen(command="syncline dead-letters show payroll.workers P000075"),
@@ -145,6 +153,8 @@ def main(names: list[str]) -> None:
                     place = Path(folder)
                 drawn = picture(name, screen.command, steady(typed(screen.command, place), systems.ports))
                 (FOLDER / f"{name}.svg").write_text(drawn, encoding="utf-8")
+                if place not in (synced, Path(folder)) and (place / ".syncline/users").exists():
+                    _run(["database", "stop"], place)
                 sys.stdout.write(f"docs/pictures/{name}.svg\n")
         finally:
             for each in (synced, Path(folder) / "syncline-demo"):
@@ -155,7 +165,7 @@ def main(names: list[str]) -> None:
 
 def _environment() -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
-    wide = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": str(COLUMNS)}
+    wide = {"TERM": "xterm-256color", "COLORTERM": "truecolor", "COLUMNS": str(COLUMNS), "LOGNAME": "ada"}
     return kept | wide | {"PYTHONPATH": str(ROOT)}
 
 
