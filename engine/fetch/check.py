@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from engine.errors import PermanentFetchError, Problem
 from engine.expression import Template
 from engine.expression.paths import paths
+from engine.fetch.check_deletes import check_deletes
 from engine.fetch.connector import Connector
 from engine.fetch.dial import OURS
 from engine.fetch.egress import Origin
@@ -42,6 +43,7 @@ _OF_RECORDS_BELOW = frozenset(
     {
         ("incremental", "cursor"),
         ("deletes", "when"),
+        ("deletes", "key"),
         ("for_each", "value"),
         ("for_each", "when"),
         ("pagination", "by"),
@@ -65,6 +67,7 @@ def check_connector(document: Document[Connector]) -> list[Problem]:
         *_config(document, connector),
         *_http(document, connector),
         *_streams(document, connector),
+        *check_deletes(document, connector),
     )
     return list(dict.fromkeys(found))  # what the defaults get wrong, every stream gets wrong
 

@@ -55,6 +55,7 @@ CODES: Final[Mapping[str, str]] = {
     "json-syntax": "The body is no JSON.",
     "json-truncated": "The JSON ends too early.",
     "key-null": "The record's key is null or absent.",
+    "deletion-undated": "A list of deletes does not say when a record was deleted.",
     "key-too-long": "The record's key is longer than an index can hold.",
     "key-type": "The record's key is a list or an object.",
     "lone-surrogate": "A text holds half a surrogate pair.",

@@ -12,6 +12,7 @@ from engine.fetch.decode.json import Json
 from engine.fetch.deletes import Deletes
 from engine.fetch.deletes.none import NoDeletes
 from engine.fetch.http import ErrorRule
+from engine.fetch.key_part import KeyPart
 from engine.fetch.pagination import Paginator
 from engine.fetch.pagination.none import NoPagination
 from engine.fetch.place import Place
@@ -43,16 +44,6 @@ class Body(Component):
         if len(said) == 1:
             return []
         return [((), "wrong-combination", "a body is exactly one of json, form, text")]
-
-
-@component()
-class KeyPart(Component):
-    """One part of a record's key."""
-
-    short: ClassVar[str | None] = "value"
-
-    value: Expression = field("Reads the record, or what ``of`` names.", examples=("id",))
-    of: Literal["partition"] | None = field("Read the partition instead of the record.", default=None)
 
 
 @component()

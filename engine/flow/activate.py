@@ -22,6 +22,11 @@ def activate(workspace: Workspace) -> Mapping[str, int]:
     """
     numbers = {name: workspace.names.mapping(name) for name in workspace.programs}
     streams = {feed.stream: workspace.names.stream(feed.stream) for feed in workspace.project.feeds}
+    lists = {
+        feed.stream: workspace.names.stream(feed.listed_by)
+        for feed in workspace.project.feeds
+        if feed.listed_by is not None
+    }
     for feed in workspace.project.feeds:
         for target in feed.refs.values():
             workspace.names.stream(target)
@@ -49,7 +54,15 @@ def activate(workspace: Workspace) -> Mapping[str, int]:
             versions.repend(
                 connection,
                 mapping=numbers[name],
-                streams=[streams[feed.stream] for feed in workspace.project.feeds if feed.mapping == name],
+                streams=[
+                    number
+                    for feed in workspace.project.feeds
+                    if feed.mapping == name
+                    for number in (
+                        streams[feed.stream],
+                        *([] if feed.listed_by is None else [lists[feed.stream]]),
+                    )
+                ],
             )
     return {name: each.n for name, each in now.items()}
 

@@ -8,6 +8,7 @@ from engine.errors import Interrupted
 from engine.fetch.reading import Reader
 from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize, routes
 from engine.flow.events import Finished, Listener, Note, Started, Tally
+from engine.flow.listed import drain_list, spoken_of
 from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
 from engine.records.received import Decoded, StreamName
@@ -68,6 +69,7 @@ def drain_streams(
             if stream.source not in workspace.sources:
                 listen(Note(stream=stream, text="its source is not in syncline.yaml any more"))
                 continue
+            stream = spoken_of(workspace, stream)  # noqa: PLW2901 # what lists deletes is loaded with them
             lease = leases.acquire(workspace.names.stream(stream))
             if lease is None:
                 listen(Note(stream=stream, text="held by another worker, which does it"))
@@ -78,6 +80,16 @@ def drain_streams(
             valve = Valve(lease, numbers, listen)
             try:
                 with workspace.database.connect(label=f"syncline {verb} {stream}") as connection:
+                    drain_list(
+                        workspace,
+                        connection,
+                        lease,
+                        ways,
+                        stream,
+                        listen=listen,
+                        stopping=stopping,
+                        valve=valve,
+                    )
                     drain(
                         connection,
                         lease,

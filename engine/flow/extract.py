@@ -38,7 +38,7 @@ class Extract:
         # What is read as a whole may come as it came before; what changed since is new.
         known = raw.digests(connection, task.number) if task.full or self._windows is None else ()
         self._walk = task.source.walk(task.stream.stream, known=known)
-        self._positions: Positions = progress.positions(connection, task.number)
+        self._positions: Positions = progress.positions(connection, task.number, *task.beside)
         connection.rollback()
         self._keeper = Keeper(task, connection, self._windows, sink)
         self.done = self._keeper.done

@@ -46,6 +46,8 @@ class Task:
     run: int
     mappings: tuple[int, ...]
     """Whose work its responses become."""
+    beside: tuple[int, ...] = ()
+    """Streams that share its counter of requests."""
     full: bool
     """Read every partition from ``start``."""
     now: dt.datetime

@@ -3,20 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
+from engine.fetch.listing import Listing, deletions
 from engine.fetch.reading import Reader
-from engine.records.received import Fate
+from engine.records.received import NO_VERSION, Fate
 from engine.store import raw, tombstones
 from engine.store.database import Connection
 
 
-def parents(connection: Connection, stream: int, reader: Reader) -> Iterator[Any]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grave:
+    """A delete that nobody marked."""
+
+    position: int
+    said: int | None = None
+    """When, where versions of records can be compared with it."""
+
+    def outlived(self, version: int, position: int) -> bool:
+        """Whether a version of the record comes after it."""
+        if self.said is None or version == NO_VERSION:
+            return position > self.position
+        return (version, position) > (self.said, self.position)
+
+
+def parents(
+    connection: Connection, stream: int, reader: Reader, lists: tuple[int, Listing] | None = None
+) -> Iterator[Any]:
     """
     The newest version of every record that is known and not deleted, in the order in which their keys
     first came. Versions are ordered as everywhere: by incarnation, declared version, request.
+
+    ``lists``: the stream that lists deletes of this one.
     """
-    buried = tombstones.positions(connection, stream)
+    buried: dict[str, list[_Grave]] = {
+        key: [_Grave(position=each) for each in positions]
+        for key, positions in tombstones.positions(connection, stream).items()
+    }
+    if lists is not None:
+        for gone, grave in _listed(connection, *lists):
+            buried.setdefault(gone, []).append(grave)
     newest: dict[str, tuple[tuple[int, int, int, int], int, Any]] = {}
     for chunk in raw.read(connection, stream):
         for response in chunk:
@@ -24,11 +51,24 @@ def parents(connection: Connection, stream: int, reader: Reader) -> Iterator[Any
             for index, key in enumerate(decoded.keys):
                 if key is None or index in decoded.faults:
                     continue
-                graves = buried.get(key, ())
-                incarnation = sum(1 for each in graves if each < response.position)
-                order = (incarnation, decoded.versions[index], response.position, decoded.places[index])
+                over = buried.get(key, ())
+                version, position = decoded.versions[index], response.position
+                incarnation = sum(each.outlived(version, position) for each in over)
+                order = (incarnation, version, position, decoded.places[index])
                 if key not in newest or order >= newest[key][0]:
                     newest[key] = (order, decoded.fates[index], decoded.records[index])
     for key, (order, fate, record) in newest.items():
         if fate == Fate.SAYS and order[0] == len(buried.get(key, ())):
             yield record
+
+
+def _listed(connection: Connection, number: int, lists: Listing) -> Iterator[tuple[str, _Grave]]:
+    """Each delete that is listed, where it was listed first."""
+    seen: set[tuple[str, int]] = set()
+    for chunk in raw.read(connection, number):
+        for response in chunk:
+            for each in deletions(lists.reader.read(response))[0]:
+                if (each.key, each.said) not in seen:
+                    seen.add((each.key, each.said))
+                    said = each.said if lists.ordered else None
+                    yield each.key, _Grave(position=response.position, said=said)

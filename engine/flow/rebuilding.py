@@ -13,8 +13,10 @@ from engine.fetch.reading import Reader
 from engine.flow.ahead import ahead
 from engine.flow.canonicalize import BATCH_RECORDS, Route, canonicalize, routes
 from engine.flow.events import Finished, Listener, Started, Tally
+from engine.flow.listed import drain_list
 from engine.flow.streams import ordered
 from engine.flow.sweeping import Sweeping
+from engine.flow.valve import Valve
 from engine.flow.workspace import Workspace
 from engine.mapping.components import resolve
 from engine.records.received import Decoded, Response, StreamName
@@ -68,6 +70,7 @@ def complete(
     entities = unfinished(workspace)
     for stream, lease in held.items():
         listen(Started(stream=stream, verb="replay"))
+        _load_lists(workspace, activations, stream, lease, entities, stopping, listen, tally)
         for route in routes(workspace, activations, stream):
             if route.feed.entity in entities:
                 _load(workspace, lease, route, stopping, listen, tally, shuffle)
@@ -76,6 +79,27 @@ def complete(
         for name in sorted(entities):
             rebuild.finish(connection, workspace.shapes[name], resolve=resolve)
     return tally
+
+
+def _load_lists(
+    workspace: Workspace,
+    activations: Mapping[str, int],
+    stream: StreamName,
+    lease: Lease,
+    entities: frozenset[str],
+    stopping: Callable[[], bool],
+    listen: Listener,
+    tally: Tally,
+) -> None:
+    """What another stream lists as deleted comes first, as in every run."""
+    ways = [each for each in routes(workspace, activations, stream) if each.feed.entity in entities]
+    valve = Valve(
+        lease, {each.feed.mapping: workspace.names.mapping(each.feed.mapping) for each in ways}, listen
+    )
+    with workspace.database.connect(label=f"syncline replay {stream}") as connection:
+        drain_list(workspace, connection, lease, ways, stream, listen=listen, stopping=stopping, valve=valve)
+    for mapping, counts in valve.tally.by_mapping.items():
+        tally.add(mapping, counts)
 
 
 def _load(

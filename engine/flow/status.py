@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from engine.errors import SettingsError
+from engine.flow.listed import listing
 from engine.flow.streams import ordered
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName, Watermark
@@ -82,9 +83,16 @@ def status(workspace: Workspace) -> Status:
         now = survey.now(connection)
         streams = [
             _status(workspace, connection, stream, rows.get(stream, 0), now)
-            for stream in ordered(workspace.project)
+            for asked in ordered(workspace.project)
+            for stream in (*_lists(workspace, asked), asked)
         ]
         return Status(streams=streams, references=open_references.counted(connection, workspace.shapes))
+
+
+def _lists(workspace: Workspace, stream: StreamName) -> tuple[StreamName, ...]:
+    """The stream that lists deletes of another one, and is read before it."""
+    found = listing(workspace, stream)
+    return () if found is None else (found[0],)
 
 
 def _status(

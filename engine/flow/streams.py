@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from engine.expression import Expression
 from engine.fetch.deletes.marker import Marker
+from engine.fetch.listing import listing_of
 from engine.fetch.stream import Stream
 from engine.flow.check import Project
 from engine.records.received import StreamName
@@ -25,7 +26,12 @@ def _with_parents(
 ) -> Iterator[StreamName]:
     if stream in below:  # a stream may feed itself: a tree
         return
-    for each in project.connector(stream.source).stream(stream.stream).for_each:
+    connector = project.connector(stream.source)
+    lists = listing_of(connector, stream.stream)
+    for each in (
+        *(() if lists is None else lists.stream.for_each),
+        *connector.stream(stream.stream).for_each,
+    ):
         if each.stream is not None:
             parent = StreamName(source=stream.source, stream=str(each.stream))
             yield from _with_parents(project, parent, (*below, stream))

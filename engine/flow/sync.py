@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from engine.errors import SettingsError
 from engine.fetch.deletes.enumeration import Enumeration
@@ -16,6 +17,7 @@ from engine.flow.events import Finished, Listener, Note, Started
 from engine.flow.extract import Extract
 from engine.flow.forgetting import forget
 from engine.flow.keeping import Extracted, Task
+from engine.flow.listed import drain_list, listing, read_list, spoken_of
 from engine.flow.loader import Loader
 from engine.flow.missed import missed
 from engine.flow.parents import parents
@@ -115,10 +117,8 @@ def sync(
                 reports.append(StreamReport(stream=stream, fetched=None, counts={}))
                 continue
             try:
-                reports.append(
-                    _stream(
-                        workspace, stream, lease, activations, full=full, stopping=stopping, listen=listen
-                    )
+                reports += _stream(
+                    workspace, stream, leases, lease, activations, full=full, stopping=stopping, listen=listen
                 )
             finally:
                 leases.release(lease)
@@ -135,6 +135,13 @@ def _chosen(workspace: Workspace, targets: Sequence[str]) -> list[StreamName]:
         return every
     known = {each.source for each in every} | {str(each) for each in every}
     for target in targets:
+        source, _, name = target.partition(".")
+        if target not in known and source in workspace.sources and name:
+            asked = StreamName(source=source, stream=name)
+            if (other := spoken_of(workspace, asked)) != asked:
+                raise SettingsError(
+                    f"'{target}' lists the deletes of '{other}': sync that, and it is read too"
+                )
         if target not in known:
             raise SettingsError(f"there is no source or stream '{target}' to sync{near(target, known)}")
     return [each for each in every if each.source in targets or str(each) in targets]
@@ -143,22 +150,28 @@ def _chosen(workspace: Workspace, targets: Sequence[str]) -> list[StreamName]:
 def _stream(
     workspace: Workspace,
     stream: StreamName,
+    leases: Leases,
     lease: Lease,
     activations: Mapping[str, int],
     *,
     full: bool,
     stopping: Callable[[], bool],
     listen: Listener,
-) -> StreamReport:
-    """One stream, under its lease."""
+) -> list[StreamReport]:
+    """One stream, under its lease, after the one that lists its deletes."""
     ways = routes(workspace, activations, stream)
     source = workspace.source(stream)
     numbers = {way.feed.mapping: workspace.names.mapping(way.feed.mapping) for way in ways}
+    lists = listing(workspace, stream)
+    beside = () if lists is None else (workspace.names.stream(lists[0]),)
     valve = Valve(lease, numbers, listen)
     with (
         workspace.database.connect(label=f"syncline sync {stream}") as connection,
         Loader(workspace.database, lease, ways, valve=valve, listen=listen) as loader,
     ):
+        told = partial(drain_list, listen=listen, stopping=stopping, valve=valve)
+        buried = partial(told, workspace, connection, lease, ways, stream)
+        buried()
         drain(
             connection,
             lease,
@@ -175,7 +188,7 @@ def _stream(
             lease.stream,
             kind="full" if full else "sync",
             versions={way.feed.mapping: way.activation for way in ways},
-            position=_position(connection, lease.stream),
+            position=_position(connection, lease.stream, *beside),
         )
         task = Task(
             source=source,
@@ -184,6 +197,7 @@ def _stream(
             lease=lease,
             run=run.id,
             mappings=tuple(numbers.values()),
+            beside=beside,
             full=full,
             now=now,
             parents=lambda name: _parents(workspace, stream, name),
@@ -192,8 +206,14 @@ def _stream(
         )
         before = progress.watermarks(connection, lease.stream)
         connection.rollback()
-        extract = Extract(task, connection, loader.put)
-        done = extract.run()
+        listed = read_list(workspace, connection, leases, task, ways, position=run.position)
+        buried()
+        unread = None if listed is None else listed.fault
+        if listed is None or unread is None or listed.ordered:
+            done = Extract(task, connection, loader.put).run()
+            done.error = done.error or unread
+        else:  # by the order of requests, a delete that comes later would end whoever came back meanwhile
+            done = Extracted(whole=False, error=unread)
         loader.finish()
         late = None
         if full:
@@ -210,7 +230,7 @@ def _stream(
             | ({} if deletions is None else {"deletions": deletions.proof()})
             | ({} if late is None else {"missed": late}),
         )
-    return StreamReport(
+    report = StreamReport(
         stream=stream,
         fetched=done,
         counts=valve.tally.by_mapping,
@@ -219,6 +239,9 @@ def _stream(
         deletions=deletions,
         kind=run.kind,
     )
+    if listed is None:
+        return [report]
+    return [StreamReport(stream=listed.stream, fetched=listed.fetched, counts={}, kind=run.kind), report]
 
 
 def _begin(
@@ -242,8 +265,8 @@ def _begin(
     return now, full
 
 
-def _position(connection: Connection, number: int) -> int:
-    position = progress.positions(connection, number).draw()
+def _position(connection: Connection, *numbers: int) -> int:
+    position = progress.positions(connection, *numbers).draw()
     connection.rollback()
     return position
 
@@ -252,7 +275,9 @@ def _parents(workspace: Workspace, stream: StreamName, name: str) -> list[object
     parent = StreamName(source=stream.source, stream=name)
     with workspace.database.connect(label=f"syncline parents of {stream}") as connection:
         reader = workspace.source(parent).reader(name)
-        return list(parents(connection, workspace.names.stream(parent), reader))
+        found = listing(workspace, parent)
+        lists = None if found is None else (workspace.names.stream(found[0]), found[1])
+        return list(parents(connection, workspace.names.stream(parent), reader, lists))
 
 
 def _deletions(

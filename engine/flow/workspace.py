@@ -13,6 +13,7 @@ from typing import Self
 
 from engine.errors import Problem, SpecError
 from engine.fetch.deletes.marker import Marker
+from engine.fetch.listing import Listing, listing_of
 from engine.fetch.stream import Stream
 from engine.flow.check import Project, check
 from engine.flow.sources import Source, sources_of
@@ -141,7 +142,7 @@ def compile_project(
                 rates=lambda: project.rates,
                 contracts=contracts,
                 composite=len(stream.key) > 1,
-                reading=_reading(stream),
+                reading=_reading(stream, listing_of(project.connector(feed.stream.source), stream.name)),
             )
         except SpecError as error:
             problems += error.problems
@@ -152,9 +153,10 @@ def compile_project(
     return shapes, programs
 
 
-def _reading(stream: Stream) -> str:
-    """The fingerprint of what a stream makes of its responses, before any mapping."""
+def _reading(stream: Stream, listing: Listing | None) -> str:
+    """The fingerprint of what a stream, and what lists its deletes, make of their responses."""
     marker = stream.deletes if isinstance(stream.deletes, Marker) else None
     said = (stream.records, stream.when, stream.key, stream.version, marker, stream.decode)
     read = [None if each is None else meaning(each) for each in said]
-    return fingerprint([*read, "partial"] if stream.partial else read)
+    lists = [] if listing is None else [_reading(listing.stream, None), listing.ordered]
+    return fingerprint([*read, *(["partial"] if stream.partial else []), *lists])

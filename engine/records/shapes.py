@@ -92,6 +92,8 @@ class Feed:
     """The mapping has a ``key`` of its own without ``each``: absent records end nothing."""
     partial: bool = False
     """The stream's records are patches."""
+    listed_by: StreamName | None = None
+    """The stream that lists which records of this one are deleted; None: nothing of this mapping ends so."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -132,13 +132,14 @@ class Batch:
         holders.hold_entities(self.connection, names["entity"] if referring else None, targets)
         uniques.hold(self.connection, texts)
         execute(INDEXED)
-        buried = execute(
-            "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
-            names,
-        ).fetchone()
-        execute(
-            texts.resolve(buried=buried is not None, rebuild=self.rebuild), {**names, "space": texts.space}
+        buried = (
+            not self.feed.keyed
+            and execute(  # keys of the mapping's own are no record's
+                "SELECT 1 FROM syncline.tombstone WHERE source = %(source)s AND stream = %(stream)s LIMIT 1",
+                names,
+            ).fetchone()
         )
+        execute(texts.resolve(buried=bool(buried), rebuild=self.rebuild), {**names, "space": texts.space})
         execute(STAGED)
         self._correct(texts, names)
         joins = None

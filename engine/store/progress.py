@@ -118,10 +118,11 @@ def spend(connection: Connection, stream: int, position: int) -> None:
     connection.execute(_NEXT, (stream, position + 1))
 
 
-def positions(connection: Connection, stream: int) -> Positions:
-    """The stream's counter for a new holder of its lease: after everything that is stored."""
+def positions(connection: Connection, *streams: int) -> Positions:
+    """The counter of streams that are read together, for a new holder: after everything that is stored."""
     row = connection.execute(
-        "SELECT next_position FROM syncline.progress WHERE stream = %s AND partition = ''", (stream,)
+        "SELECT max(next_position) FROM syncline.progress WHERE stream = ANY (%s) AND partition = ''",
+        (list(streams),),
     ).fetchone()
     return Positions(1 if row is None or row[0] is None else row[0])
 

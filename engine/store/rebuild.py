@@ -24,7 +24,7 @@ from engine.store.merging import kept_apart
 from engine.store.numbering import entity_id, mapping_id, stream_ids
 from engine.store.refold import refold
 from engine.store.statements import Statements
-from engine.store.versions import flip
+from engine.store.versions import flip, repend
 
 
 def clear(connection: Connection, shape: EntityShape) -> None:
@@ -59,15 +59,9 @@ def clear(connection: Connection, shape: EntityShape) -> None:
     # Whoever comes after a kill finds out what was going on, and everything that is still to be loaded.
     execute("UPDATE syncline.entity SET rebuilding = true WHERE id = %(entity)s", names)
     for feed in shape.feeds:
-        execute(
-            "INSERT INTO syncline.pending (stream, mapping, response)"
-            " SELECT %s, %s, id FROM syncline.response WHERE stream = %s ORDER BY id ON CONFLICT DO NOTHING",
-            [
-                (stream := stream_ids(connection, [feed.stream])[feed.stream][1]),
-                mapping_id(connection, feed.mapping),
-                stream,
-            ],
-        )
+        streams = [feed.stream] if feed.listed_by is None else [feed.stream, feed.listed_by]
+        numbers = [number for _, number in stream_ids(connection, streams).values()]
+        repend(connection, mapping=mapping_id(connection, feed.mapping), streams=numbers)
     connection.commit()
 
 

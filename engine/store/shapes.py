@@ -45,6 +45,9 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "opens": feed.opens,
                 "keyed": feed.keyed,
                 "partial": feed.partial,
+                "listed_by": None
+                if feed.listed_by is None
+                else [feed.listed_by.source, feed.listed_by.stream],
             }
             for feed in shape.feeds
         ],
@@ -95,6 +98,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 opens=feed["opens"],
                 keyed=feed["keyed"],
                 partial=feed.get("partial", False),
+                listed_by=None if feed.get("listed_by") is None else _stream(feed["listed_by"]),
             )
             for feed in stored["feeds"]
         ),

@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape
-from engine.store import identities
+from engine.store import graves, identities
 from engine.store.entities import canonical, contribution, history, quoted
 from engine.store.fold import Ids, alone, fold, spoken, unions, whole
 from engine.store.sql import statement
@@ -81,8 +81,7 @@ class Statements:
         joins, fate = [], "s._fate"
         incarnation, dead_run = ("b.before", "b.run") if buried else ("0::int2", "NULL::int8")
         if buried:
-            key = "= ANY (ARRAY[s._record, replace(replace(s._record, '~1', '/'), '~0', '~')])"
-            joins.append(self.fill("buried", tombstone_key=key if self.feed.opens else "= s._key"))
+            joins.append(graves.buried("s", "s._record" if self.feed.opens else None))
         if self.feed.opens:
             joins.append(self.fill("outdated"))
             fate = (

@@ -8,8 +8,9 @@ none of them is absent; a share of absentees above the declared one ends nothing
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from engine.errors import StoreError
 from engine.records.shapes import EntityShape, Feed
@@ -88,7 +89,7 @@ def positions(connection: Connection, stream: int) -> dict[str, tuple[int, ...]]
     """Where the records of a stream ended by enumeration: key → positions, ascending."""
     rows = connection.execute(
         "SELECT key, array_agg(position ORDER BY position) FROM syncline.tombstone"
-        " WHERE stream = %s GROUP BY key",
+        " WHERE stream = %s AND raw_id IS NULL GROUP BY key",
         [stream],
     )
     return {key: tuple(found) for key, found in rows}
@@ -185,8 +186,6 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
         "records": [f"{key}/" for key in prefixes],
         "after": True,
     }
-    for table in ("_touched", "_released"):
-        execute(f"DELETE FROM {table}")
     execute(
         "INSERT INTO syncline.tombstone (source, stream, key, run, position)"
         " SELECT %(source)s, %(stream)s, x, %(run)s, %(start)s"
@@ -194,9 +193,41 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
         " ON CONFLICT DO NOTHING",
         columns,
     )
+    end_records(
+        connection,
+        texts,
+        columns,
+        here=here,
+        update=f"UPDATE {contribution} c SET _dead_run = %(run)s WHERE {here}",
+        cause=TOMBSTONE,
+        cause_id=names["run"],
+    )
+
+
+def end_records(
+    connection: Connection,
+    texts: Statements,
+    columns: Mapping[str, Any],
+    *,
+    here: str,
+    update: str,
+    because: str = "0",
+    cause: int,
+    cause_id: int | None,
+) -> None:
+    """
+    End contributions ``c`` that live and of which ``here`` holds, with all that follows for their entities.
+
+    ``update`` ends them, once the entities are locked; ``because``: the response that says so. Both read
+    ``columns``. The caller holds the fence and commits.
+    """
+    execute = connection.execute
+    contribution = texts.names["contribution"]
+    for table in ("_touched", "_released"):
+        execute(f"DELETE FROM {table}")
     execute(
-        f"INSERT INTO _touched SELECT DISTINCT c._entity_id, true, false, 0 FROM {contribution} c"
-        f" WHERE {here} AND c._entity_id IS NOT NULL ORDER BY 1",
+        f"INSERT INTO _touched SELECT c._entity_id, true, false, max({because}) FROM {contribution} c"
+        f" WHERE {here} AND c._entity_id IS NOT NULL GROUP BY 1 ORDER BY 1",
         columns,
     )
     for table in ("open_ref", "identity_ref"):  # who says nothing refers to nobody
@@ -213,14 +244,7 @@ def _end(connection: Connection, texts: Statements, names: dict[str, int], absen
             f" WHERE {here} AND c._fate = 0 AND old.value IS NOT NULL",
             columns,
         )
-    refold(
-        connection,
-        texts,
-        before=(f"UPDATE {contribution} c SET _dead_run = %(run)s WHERE {here}", columns),
-        cause=TOMBSTONE,
-        cause_id=names["run"],
-        remember=True,
-    )
+    refold(connection, texts, before=(update, dict(columns)), cause=cause, cause_id=cause_id, remember=True)
     if texts.shape.kinds:
         execute(texts.fill("release", "identity"), columns)
         execute("DELETE FROM _claim")

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from engine.spec.component import Component
 
 
 class Deletes(Component):
     """How records that were deleted at the source are found."""
-
-    reserved: ClassVar[tuple[str, ...]] = ("feed",)

@@ -84,13 +84,16 @@ FROM (
 LEFT JOIN {contribution} r ON s._fate <> 3 AND r._source = s._source AND r._stream = s._stream
     AND r._key = s._record || '/'
 
--- name: buried (enumerations that found the key absent, before and after this was requested)
+-- name: buried (deletes of the key that nobody marked, before this version of it and after)
 CROSS JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE t.position < s._position)::int2 AS before,
-           (array_agg(t.run ORDER BY t.position) FILTER (WHERE t.position >= s._position))[1] AS run
+    SELECT count(*) FILTER (WHERE {outlives})::int2 AS before,
+           (array_agg(t.run ORDER BY t.position) FILTER (WHERE NOT {outlives}))[1] AS run
     FROM syncline.tombstone t
-    WHERE t.source = s._source AND t.stream = s._stream AND t.key {tombstone_key}
+    WHERE t.source = {row}._source AND t.stream = {row}._stream AND t.key {tombstone_key}
 ) b
+
+-- name: outlives (whether a version of a record comes after a tombstone)
+syncline.outlives({row}._version, {row}._position, t.ordered, t.said, t.position)
 
 -- name: parent (the entity that a reference points at, where the crosswalk knows it)
 LEFT JOIN {parent} {alias} ON {alias}._source = (s._source + {source_step})::int2

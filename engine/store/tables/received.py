@@ -13,9 +13,11 @@ from sqlalchemy import (
     Sequence,
     SmallInteger,
     Text,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+from engine.records.received import NO_VERSION
 from engine.store.tables.declared import KEY, WHEN, column, key, metadata, table
 
 raw_id = Sequence("raw_id", metadata=metadata, start=1, cache=1, data_type=BigInteger)
@@ -98,11 +100,15 @@ progress_window = table(
 tombstone = table(
     "tombstone",
     "primary",
-    "A record that a complete reading no longer held.",
+    "A record that a complete reading no longer held, or that a list of deletes names.",
     column("source", SmallInteger),
     column("stream", Integer),
     column("key", KEY),
     column("run", BigInteger),
     column("position", BigInteger),
-    key("source", "stream", "key", "run"),
+    column("raw_id", BigInteger, nullable=True, about="of the response that lists it"),
+    column("said", BigInteger, server_default=text(f"{NO_VERSION}"), about="when, as a version of the list"),
+    column("ordered", Boolean, server_default=text("false"), about="a version of the record, too"),
+    key("source", "stream", "key", "run", "said"),
+    Index("tombstone_raw_id", "raw_id", postgresql_where=text("raw_id IS NOT NULL")),
 )
