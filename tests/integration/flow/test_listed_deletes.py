@@ -15,11 +15,14 @@ import pytest
 
 from engine.flow import listed
 from engine.flow.events import silence
+from engine.flow.letters import chosen, retry
+from engine.flow.parents import parents
 from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.status import status
 from engine.flow.sync import SyncReport, sync
 from engine.flow.workspace import Workspace
+from engine.records.received import StreamName
 from tests.integration.flow.shop import opened, project
 from tests.integration.serving import Asked, Told, serving, write
 
@@ -104,6 +107,17 @@ class Place:
         with self.open() as workspace:
             replay_all(workspace, stopping=lambda: False, listen=silence, shuffle=Shuffle(seed=3, lot=1))
 
+    def parents(self) -> list[str]:
+        """The names of those that a stream with ``for_each`` would ask for, read from stored responses."""
+        with self.open() as workspace, workspace.database.connect(label="test") as connection:
+            items, source = StreamName(source="shop", stream="items"), workspace.sources["shop"]
+            found = listed.listing(workspace, items)
+            assert found is not None
+            lists = (workspace.names.stream(found[0]), found[1])
+            reader = source.reader("items")
+            every = parents(connection, workspace.names.stream(items), reader, lists)
+            return [each["name"] for each in every]
+
     def rows(self) -> dict[str, UUID]:
         """Name to canonical id of every article."""
         return dict(self.ask("SELECT name, id FROM canonical.article"))
@@ -185,6 +199,12 @@ def test_who_is_gone_ends_and_who_came_back_stays(place: Place, monkeypatch: pyt
     assert list(standing) == ["shop.gone", "shop.items"]
     assert standing["shop.gone"].watermark is not None
     assert standing["shop.gone"].pending == 0
+
+    with place.open() as workspace:
+        letters = chosen(workspace.database, "shop.gone")
+        again = retry(workspace, letters, who=None, stopping=lambda: False, listen=silence)
+    assert (again.letters, again.left) == (2, 2)
+    assert sorted(place.parents()) == sorted(place.rows())
 
     live, graves = place.rows(), place.ask("SELECT * FROM syncline.tombstone ORDER BY key, said")
     counted = place.ask("SELECT _key, _incarnation FROM syncline.contribution_article ORDER BY 1")
