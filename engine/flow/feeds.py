@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from engine.errors import Problem
 from engine.fetch.connector import Connector
-from engine.fetch.deletes.feed import Listed
-from engine.fetch.stream import Stream
+from engine.flow.listed_by import check_lists, listed_by, stream_of
 from engine.flow.loading import Loaded
 from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.check_refs import KeyTexts
@@ -99,7 +98,7 @@ def check_mappings(
             yield document.problem(("from",), "wrong-folder", said)
         yield from _partitions(loaded, document, mapping)
         yield from _patches(loaded, document, mapping)
-        yield from _lists(loaded, document, mapping)
+        yield from check_lists(loaded, document, mapping)
 
 
 def blind(loaded: Loaded) -> bool:
@@ -134,28 +133,8 @@ def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFi
 
 def partial(loaded: Loaded, name: str) -> bool:
     """Whether the records of ``connector.stream`` are patches."""
-    stream = _read(loaded, name)
+    stream = stream_of(loaded, name)
     return stream is not None and stream.partial
-
-
-def _read(loaded: Loaded, name: str) -> Stream | None:
-    """What ``connector.stream`` is; None where its file does not say so."""
-    connector, _, stream = name.partition(".")
-    spec = loaded.connectors.get(connector)
-    if spec is None or spec.draft is None or Name(stream) not in spec.draft.streams:
-        return None
-    return spec.draft.stream(stream)
-
-
-def _lists(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
-    """Nothing is mapped from a stream that lists what another one deleted."""
-    connector, _, name = mapping.from_.partition(".")
-    spec = loaded.connectors.get(connector)
-    for each in () if spec is None or spec.draft is None else spec.draft.streams:
-        deletes = getattr(_read(loaded, f"{connector}.{each}"), "deletes", None)
-        if isinstance(deletes, Listed) and deletes.stream == name:
-            said = f"'{name}' lists the deletes of '{each}', and is read with it: nothing is mapped from it"
-            yield document.problem(("from",), "wrong-listing", said)
 
 
 def _partitions(loaded: Loaded, document: Document[MappingFile], mapping: MappingFile) -> Iterator[Problem]:
@@ -249,18 +228,10 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                     opens=mapping.each is not None,
                     keyed=mapping.key is not None and mapping.each is None,
                     partial=partial(loaded, mapping.from_),
-                    listed_by=_listed_by(loaded, mapping, source),
+                    listed_by=listed_by(loaded, mapping, source),
                 )
             )
     return found
-
-
-def _listed_by(loaded: Loaded, mapping: MappingFile, source: str) -> StreamName | None:
-    """The stream that lists deletes of the one that a mapping reads; a key of its own is no record's."""
-    deletes = getattr(_read(loaded, mapping.from_), "deletes", None)
-    if not isinstance(deletes, Listed) or (mapping.key is not None and mapping.each is None):
-        return None
-    return StreamName(source=source, stream=str(deletes.stream))
 
 
 def _installed(loaded: Loaded, source: str, name: str) -> StreamName | None:
