@@ -3,29 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from engine.fetch.listing import Listing, deletions
 from engine.fetch.reading import Reader
-from engine.records.received import NO_VERSION, Fate
+from engine.records.received import Fate
 from engine.store import raw, tombstones
 from engine.store.database import Connection
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Grave:
-    """A delete that nobody marked."""
-
-    position: int
-    said: int | None = None
-    """When, where versions of records can be compared with it."""
-
-    def outlived(self, version: int, position: int) -> bool:
-        """Whether a version of the record comes after it."""
-        if self.said is None or version == NO_VERSION:
-            return position > self.position
-        return (version, position) > (self.said, self.position)
+from engine.store.graves import Grave
 
 
 def parents(
@@ -37,8 +22,8 @@ def parents(
 
     ``lists``: the stream that lists deletes of this one.
     """
-    buried: dict[str, list[_Grave]] = {
-        key: [_Grave(position=each) for each in positions]
+    buried: dict[str, list[Grave]] = {
+        key: [Grave(position=each) for each in positions]
         for key, positions in tombstones.positions(connection, stream).items()
     }
     if lists is not None:
@@ -62,7 +47,7 @@ def parents(
             yield record
 
 
-def _listed(connection: Connection, number: int, lists: Listing) -> Iterator[tuple[str, _Grave]]:
+def _listed(connection: Connection, number: int, lists: Listing) -> Iterator[tuple[str, Grave]]:
     """Each delete that is listed, where it was listed first."""
     seen: set[tuple[str, int]] = set()
     for chunk in raw.read(connection, number):
@@ -71,4 +56,4 @@ def _listed(connection: Connection, number: int, lists: Listing) -> Iterator[tup
                 if (each.key, each.said) not in seen:
                     seen.add((each.key, each.said))
                     said = each.said if lists.ordered else None
-                    yield each.key, _Grave(position=response.position, said=said)
+                    yield each.key, Grave(position=response.position, said=said)

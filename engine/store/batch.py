@@ -20,6 +20,7 @@ from engine.records.shapes import EntityShape, Feed
 from engine.store import dead_letters, holders, ledger, references, uniques
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns
+from engine.store.graves import Grave
 from engine.store.joins import Joins, Rival
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id, stream_ids, streams_of
@@ -111,12 +112,14 @@ class Batch:
         return staged
 
     def _graves(self, names: Mapping[str, int]) -> Graves:
-        """Where enumerations ended records that come more than once in this batch."""
-        keys = repeated(self.parts, opens=self.feed.opens)
-        if not keys:
-            return {}
-        rows = self.connection.execute(statement("patches", "graves"), {**names, "keys": sorted(keys)})
-        return dict(rows.fetchall())
+        """Deletes that nobody marked, of records that come more than once in this batch."""
+        found: dict[str, list[Grave]] = {}
+        keys = set() if self.feed.keyed else repeated(self.parts, opens=self.feed.opens)
+        if keys:
+            rows = self.connection.execute(statement("listed", "graves"), {**names, "keys": sorted(keys)})
+            for key, position, said in rows:
+                found.setdefault(key, []).append(Grave(position=position, said=said))
+        return found
 
     def _rows(self, texts: Statements, names: Mapping[str, int]) -> None:
         """From the stage to canonical rows, under the fence."""

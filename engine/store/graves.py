@@ -2,7 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
+from engine.records.received import NO_VERSION
 from engine.store.sql import statement
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grave:
+    """A delete of a record that nobody marked."""
+
+    position: int
+    said: int | None = None
+    """When, where versions of records can be compared with it."""
+
+    def outlived(self, version: int, position: int) -> bool:
+        """Whether a version of the record comes after it, as ``syncline.outlives`` has it."""
+        if self.said is None or version == NO_VERSION:
+            return position > self.position
+        return (version, position) > (self.said, self.position)
 
 
 def buried(row: str, record: str | None = None) -> str:

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from engine.records.mapped import Mapped
 from engine.records.received import Fate, Fault, Rejection
+from engine.store.graves import Grave
 
 _RECORD, _FATE, _FOUNDED = 1, 2, 8
 """Places in a line, by ``EntityShape.stage_columns``."""
@@ -66,8 +67,8 @@ def refusal(part: Part, index: int, rejection_code: str, message: str) -> Reject
     )
 
 
-Graves = Mapping[str, Sequence[int]]
-"""Key of a record → positions where enumerations ended it."""
+Graves = Mapping[str, Sequence[Grave]]
+"""Key of a record → its deletes that nobody marked."""
 
 
 def repeated(parts: Sequence[Part], *, opens: bool) -> set[str]:
@@ -165,12 +166,13 @@ def _record(cells: Sequence[str]) -> str:
 
 
 def _incarnation(parts: Sequence[Part], row: Row, graves: Graves, *, opens: bool) -> int:
-    """How often an enumeration had ended the record before this was asked for."""
+    """How often the record had ended, unmarked, before this version of it."""
     if not graves:
         return 0
-    position = parts[row.part].mapped.response.position
-    known = {at for name in _subjects(parts, row, opens=opens) for at in graves.get(name, ())}
-    return sum(position > at for at in known)
+    mapped = parts[row.part].mapped
+    version, position = mapped.versions[row.index], mapped.response.position
+    known = {each for name in _subjects(parts, row, opens=opens) for each in graves.get(name, ())}
+    return sum(each.outlived(version, position) for each in known)
 
 
 def _order(parts: Sequence[Part], row: Row) -> tuple[int, int, int]:

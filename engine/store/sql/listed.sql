@@ -39,3 +39,7 @@ UPDATE {contribution} c SET _incarnation = n.before, _dead_run = coalesce(n.run,
 FROM (SELECT c._source, c._stream, c._key, b.* FROM {contribution} c {buried} WHERE {chosen}) n
 WHERE c._source = n._source AND c._stream = n._stream AND c._key = n._key
   AND (c._incarnation, c._dead_run) IS DISTINCT FROM (n.before, coalesce(n.run, c._dead_run))
+
+-- name: graves (deletes that nobody marked, of these keys; when, where it is compared with versions)
+SELECT t.key, t.position, CASE WHEN t.ordered THEN t.said END FROM syncline.tombstone t
+WHERE t.source = %(source)s AND t.stream = %(stream)s AND t.key = ANY (%(keys)s::text[])
