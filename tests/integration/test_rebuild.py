@@ -41,7 +41,9 @@ class World:
         found = canonical_rows(self.workspace)
         with self.workspace.database.connect() as connection:
             found["dead letters"] = connection.execute(
-                "SELECT mapping, source, stream, subject, raw_id, place, version, problems::text"
+                # A record that was mapped and waits stands on any of the responses that hold it alike.
+                "SELECT mapping, source, stream, subject, CASE WHEN stage <> 'settle' THEN raw_id END,"
+                " CASE WHEN stage <> 'settle' THEN place END, version, problems::text"
                 " FROM syncline.dead_letter ORDER BY 1, 2, 3, 4"
             ).fetchall()
         return found
