@@ -9,7 +9,7 @@ import pytest
 from tests.machine.histories import LANES, play_all
 from tests.machine.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.xdist_group("machine")]
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 HISTORIES = int(os.environ.get("MACHINE_HISTORIES", "400"))
 

@@ -9,7 +9,7 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.machine.machine import Machine
 from tests.machine.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.xdist_group("machine")]
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 STORIES = 12
 

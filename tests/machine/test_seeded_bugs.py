@@ -7,7 +7,7 @@ import pytest
 from tests.machine.seeded_bugs import caught
 from tests.machine.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.xdist_group("machine")]
+pytestmark = pytest.mark.database
 
 QUICK = (
     "ties by version backwards",

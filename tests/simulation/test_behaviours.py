@@ -15,7 +15,7 @@ from tests.simulation.behaviours.versions import VERSIONS
 from tests.simulation.behaviours.watermarks import WATERMARKS
 from tests.simulation.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.database
 
 BEHAVIOURS = (*WATERMARKS, *PAGING, *VERSIONS, *BODIES, *CRASHED)
 

@@ -11,7 +11,7 @@ from tests.simulation.behaviours import Scene
 from tests.simulation.histories import PLAIN
 from tests.simulation.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.database
 
 SOURCES = ("commits", "facts", "rules", "recount", "checker", "witness", "source", "serving")
 

@@ -12,17 +12,20 @@ from tests.simulation.histories import play
 from tests.simulation.machine import Machine
 from tests.simulation.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.slow, pytest.mark.xdist_group("simulation")]
+pytestmark = [pytest.mark.database, pytest.mark.slow]
 
 HISTORIES = int(os.environ.get("HISTORIES", "250"))
+TOGETHER = 25
+"""Histories of one test: few, so that the processes that run tests share them evenly."""
 STORIES = 50
 """That Hypothesis tells."""
 
 
 @pytest.mark.timeout(900)
-def test_histories(world: World) -> None:
+@pytest.mark.parametrize("first", range(1, HISTORIES + 1, TOGETHER))
+def test_histories(world: World, first: int) -> None:
     """Random histories, by their seeds, break no promise."""
-    for seed in range(1, HISTORIES + 1):
+    for seed in range(first, min(first + TOGETHER, HISTORIES + 1)):
         play(world, seed)
 
 

@@ -8,7 +8,7 @@ from tests.simulation.histories import play
 from tests.simulation.seeded_bugs import BUGS, first
 from tests.simulation.world import World
 
-pytestmark = [pytest.mark.database, pytest.mark.xdist_group("simulation")]
+pytestmark = pytest.mark.database
 
 TRIES = 20
 """Histories in which a bug has to show."""
