@@ -25,6 +25,8 @@ STREAMS = (
     *("directory.users", "directory.groups"),
 )
 
+pytestmark = pytest.mark.xdist_group("recorded")
+
 
 @pytest.fixture(scope="module")
 def systems() -> Iterator[DemoSystems]:
