@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.acceptance import warm
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -44,7 +46,7 @@ class Syncline:
         return kept | {"PYTHONPATH": str(ROOT)}
 
     def start(self, *arguments: str, **more: str) -> subprocess.Popen[str]:
-        """Begin a command."""
+        """Begin a command, from nothing as a shell does."""
         return subprocess.Popen(
             [sys.executable, "-m", "engine", *arguments],
             cwd=self.folder,
@@ -56,8 +58,12 @@ class Syncline:
         )
 
     def run(self, *arguments: str, **more: str) -> Ended:
-        """Carry out a command."""
-        return ended(self.start(*arguments, **more))
+        """Carry out a command, in a fork of a process that has imported the engine."""
+        try:
+            done = warm.run(arguments, folder=self.folder, environment=self.environment | more)
+        except warm.Late as late:
+            raise AssertionError(f"it did not end in time:\n{late}") from None
+        return Ended(code=done.code, out=done.out, err=done.err)
 
     def json(self, *arguments: str, code: int = 0) -> Any:
         """Carry out a command with ``--json``: what it gave."""

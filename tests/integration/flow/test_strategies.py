@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +20,7 @@ from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.sync import sync
 from engine.flow.workspace import Workspace
+from tests.acceptance import warm
 from tests.integration.serving import Asked, Told, serving, write
 
 POLICY = """
@@ -117,16 +116,10 @@ class World:
 
     def command(self, *words: str) -> str:
         """What a command prints that ends well."""
-        ended = subprocess.run(
-            [sys.executable, "-m", "engine", "--project", str(self.folder), *words],
-            cwd=Path(__file__).parents[3],
-            env={**os.environ, **self.environment, "COLUMNS": "120"},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=True,
-        )
-        return ended.stdout
+        environment = {**os.environ, **self.environment, "COLUMNS": "120"}
+        done = warm.run(["--project", str(self.folder), *words], folder=self.folder, environment=environment)
+        assert done.code == 0, done
+        return done.out
 
 
 @pytest.fixture
