@@ -11,8 +11,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -24,11 +22,11 @@ import zstandard
 
 from engine.fetch.auth import Authenticator
 from engine.spec.component import family
+from tests.acceptance import warm
 from tests.integration.serving import Asked, Told, serving, write
 
 CANARY = 'cAnary-7/+Qz=&"\\x9%41~end'
 TOKEN = "t0ken-of-the-cAnary/+=27"
-ROOT = Path(__file__).parents[2]
 
 AUTHS = {
     "none": "none",
@@ -129,14 +127,9 @@ def _dump(url: str) -> Iterator[tuple[str, bytes]]:
             yield f"body {digest.hex()}", body
 
 
-def _run(folder: Path, *words: str) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(
-        [sys.executable, "-m", "engine", *words, "--project", str(folder), "--debug"],
-        env={**os.environ, "PYTHONPATH": str(ROOT), "CANARY": CANARY},
-        capture_output=True,
-        timeout=120,
-        check=False,
-    )
+def _run(folder: Path, *words: str) -> warm.Done:
+    environment = {**os.environ, "CANARY": CANARY}
+    return warm.run([*words, "--debug"], folder=folder, environment=environment)
 
 
 def _project(folder: Path, database: str, api: str, elsewhere: str) -> Path:
@@ -175,14 +168,14 @@ def test_a_canary_is_found_nowhere_after_a_sync(database_url: str, tmp_path: Pat
         world.elsewhere = stack.enter_context(serving(world.other))
         folder = _project(tmp_path / "project", database_url, api, world.elsewhere)
         runs = {"sync": _run(folder, "sync")}
-        assert runs["sync"].returncode == 3, runs["sync"].stderr.decode()[-3000:]
+        assert runs["sync"].code == 3, runs["sync"].err[-3000:]
     for words in (("status",), ("raw", "list"), ("raw", "show", "1"), ("dead-letters", "list")):
         runs[" ".join(words)] = _run(folder, *words)
-        assert runs[" ".join(words)].returncode == 0, runs[" ".join(words)].stderr.decode()[-3000:]
+        assert runs[" ".join(words)].code == 0, runs[" ".join(words)].err[-3000:]
     # The canary was really there to be found: sent in every place, and echoed.
     sent = b"".join(f"{each.target} {dict(each.headers)}".encode() + each.body for each in world.asked)
     for auth in AUTHS:
-        assert runs["sync"].stdout.count(auth.encode())
+        assert runs["sync"].out.count(auth)
     assert {stream for each in world.asked for stream in STREAMS if f"/{stream}/" in each.target} == {
         *STREAMS
     }
@@ -192,10 +185,10 @@ def test_a_canary_is_found_nowhere_after_a_sync(database_url: str, tmp_path: Pat
     assert base64.b64encode(f"admin:{CANARY}".encode()) in sent
     assert b"***" in b"".join(text for _, text in _dump(database_url))
     for name, run in runs.items():
-        assert _found(run.stdout) == [], f"{name}: stdout"
-        assert _found(run.stderr) == [], f"{name}: stderr"
+        assert _found(run.out.encode()) == [], f"{name}: stdout"
+        assert _found(run.err.encode()) == [], f"{name}: stderr"
     assert any(each.target == "/tokenless/token" for each in world.asked)
-    assert b'"answer"' in runs["sync"].stderr, "no debug log was written"
+    assert '"answer"' in runs["sync"].err, "no debug log was written"
     for place, text in _dump(database_url):
         assert _found(text) == [], place
     assert world.astray == [], "a redirect was followed to another host"
