@@ -1,11 +1,12 @@
 """
 Entities of three sources: what one costs to store, to fold, to explain and to see as it was.
 
-    python -m tests.bench.entities [--entities N] [--json]
+    python -m tests.bench.entities [--entities N] [--before REVISION] [--json]
 
 The records of the other benchmark, said by one source; then, in a database of its own, by three who are
 joined by number, each preferred for other fields; then every tenth changed at all of them. What is in the
-tables is asserted. The figures that the design was made with stand beside those measured.
+tables is asserted. The figures that the design was made with stand beside those measured. ``--before``
+adds what one source costs with the engine of another revision, taking turns with today's in the same run.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from engine.flow.explain import explain
 from engine.flow.view import view
 from engine.flow.workspace import Workspace
 from engine.store.batch import prepared
+from tests.bench.former import first_syncs, ratio
 from tests.bench.loaders import PROJECT, SYNCLINE, command, syncline
 from tests.bench.meter import Measure, run
 from tests.bench.rig import Api, api, environment, fresh, postgres, settle
@@ -48,7 +50,7 @@ IDENTITY = """
 identity: [{name: number, on: [employee_number]}]
 history: true
 """
-LOT, ASKED = 7_500, 25
+LOT, ASKED, ROUNDS = 7_500, 25, 5
 SHORTLY = dt.timedelta(microseconds=1)
 
 Figure = tuple[str, float, str, str]
@@ -81,7 +83,7 @@ def synced(source: Api, url: str, folder: Path, *targets: str) -> Measure:
     return run(words, url, environment(source.base, url))
 
 
-def measure(entities: int, server: str) -> list[Figure]:
+def measure(entities: int, server: str, before: str | None = None) -> list[Figure]:
     """Everything, in the order in which it is shown."""
     with ExitStack() as stack:
         at = stack.enter_context(postgres(server))
@@ -109,7 +111,21 @@ def measure(entities: int, server: str) -> list[Figure]:
         workspace = stack.enter_context(Workspace.open(folder, say=lambda _: None, environment=given))
         figures.append(_folded(workspace, entities))
         figures += _looked_at(workspace, entities)
+        if before is not None:
+            figures += _before(at, source, before, entities)
     return figures
+
+
+def _before(server: str, source: Api, revision: str, entities: int) -> list[Figure]:
+    source.edition(0)
+    taken = first_syncs(server, source, revision, ROUNDS)
+    names = "one source", f"one source, at {revision}"
+    spent = [median(each.cpu for each in found) / entities * 1e6 for found in taken]
+    figures = [
+        (f"{name}: CPU a record, median of {ROUNDS}", much, "µs", "")
+        for name, much in zip(names, spent, strict=True)
+    ]
+    return [*figures, (f"one source: CPU to that at {revision}, median of {ROUNDS}", ratio(taken), "x", "1")]
 
 
 def _speed(what: str, took: Measure, records: int, counted: str) -> Figure:
@@ -201,7 +217,7 @@ def show(figures: Sequence[Figure], title: str) -> None:
     for name in ("WHAT", "MEASURED", "DESIGNED WITH"):
         table.add_column(name, justify="right" if name == "MEASURED" else "left", no_wrap=True)
     for what, much, unit, counted in figures:
-        digits = 1 if much < 100 else 0
+        digits = 2 if unit == "x" else 1 if much < 100 else 0
         table.add_row(what, f"{much:,.{digits}f} {unit}", counted)
     Console(width=max(110, Console().width)).print(table)
 
@@ -211,8 +227,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.bench.entities", description="Three sources.")
     parser.add_argument("--entities", type=int, default=50_000)
     parser.add_argument("--json", action="store_true", help="print figures for programs")
+    parser.add_argument("--before", metavar="REVISION", help="another engine's first sync beside today's")
     given = parser.parse_args(arguments)
-    figures = measure(given.entities, os.environ.get("DATABASE_URL", ""))
+    figures = measure(given.entities, os.environ.get("DATABASE_URL", ""), given.before)
     if given.json:
         names = ("what", "measured", "unit", "designed_with")
         print(json.dumps([dict(zip(names, each, strict=True)) for each in figures], indent=2))
