@@ -44,8 +44,18 @@ def test_everything_is_there_exactly_once_and_follows_changes(
         "sap_odata/purchase_orders": 8_000,
         "sap_odata/purchase_order_lines": len(seed["PurchaseOrderItems"]),
         "sap_odata/cost_centers": len(_current(cap)),
+        "sap_odata/legal_entities": 4,
+        "sap_odata/suppliers": len(_partners(cap, "SUPPLIER")),
+        "sap_odata/customers": len(_partners(cap, "CUSTOMER")),
+        "sap_odata/employments": 10_000,
+        "sap_odata/items": 2_000,
+        "sap_odata/invoices": 1_500,
+        "sap_odata/invoice_lines": len(seed["SupplierInvoiceItems"]),
     }
     _compare_partners(cap, database_url)
+    _compare_roles(cap, database_url)
+    _compare_items(cap, database_url)
+    _compare_invoices(cap, database_url)
     _compare_workers(cap, database_url)
     _compare_orders(cap, database_url)
     _compare_cost_centers(cap, database_url)
@@ -59,13 +69,17 @@ def test_everything_is_there_exactly_once_and_follows_changes(
     order = seed["PurchaseOrders"][0]["ID"]
     lines = sum(row["order_ID"] == order for row in seed["PurchaseOrderItems"])
     cap.change(f"/erp/PurchaseOrders({order})", status="CLOSED", total="0.10")
-    assert _changed(project.json("sync", "--strict")) == {
+    roles = [row["role"] for row in seed["BusinessPartners"][500:507]]
+    again = dict.fromkeys(first, 0) | {
         "sap_odata/business_partners": 7,
+        "sap_odata/suppliers": roles.count("SUPPLIER"),
+        "sap_odata/customers": roles.count("CUSTOMER"),
         "sap_odata/workers": 3,
+        "sap_odata/employments": 3,
         "sap_odata/purchase_orders": 1,
         "sap_odata/purchase_order_lines": lines,  # a newer order says all of its lines anew
-        "sap_odata/cost_centers": 0,
     }
+    assert _changed(project.json("sync", "--strict")) == again
     assert _rows(
         database_url, "SELECT count(*) FROM canonical.business_partner WHERE name LIKE 'Renamed%'"
     ) == [(7,)]
@@ -76,11 +90,17 @@ def test_everything_is_there_exactly_once_and_follows_changes(
     (employees,) = project.json("sync", "erp.employees", "--full", "--strict")["streams"]
     assert employees["deletions"]["deleted"] == 1
     assert _rows(database_url, "SELECT count(*) FROM canonical.worker") == [(9_999,)]
+    assert _rows(database_url, "SELECT count(*) FROM canonical.employment") == [(9_999,)]
 
 
 def _current(cap: CapServer) -> list[Row]:
     """Cost centers as they are today."""
     return [row for row in cap.rows["CostCenters"] if row["validTo"] == "9999-12-31"]
+
+
+def _partners(cap: CapServer, role: str) -> list[Row]:
+    """Business partners who are this to us."""
+    return [row for row in cap.rows["BusinessPartners"] if row["role"] == role]
 
 
 def _same(found: Iterable[tuple[Any, ...]], wanted: Iterable[tuple[Any, ...]]) -> None:
@@ -168,6 +188,95 @@ def _compare_orders(cap: CapServer, database: str) -> None:
 
 
 def _compare_cost_centers(cap: CapServer, database: str) -> None:
-    found = _rows(database, "SELECT code, name FROM canonical.cost_center")
-    wanted = [(f"{row['controllingArea']}/{row['costCenter']}", row["name"]) for row in _current(cap)]
+    found = _rows(
+        database,
+        """SELECT c.code, c.name, coalesce(p.code, ''), m.employee_number, l.code
+           FROM canonical.cost_center c JOIN canonical.worker m ON m.id = c.manager
+           JOIN canonical.legal_entity l ON l.id = c.legal_entity
+           LEFT JOIN canonical.cost_center p ON p.id = c.parent""",
+    )
+    wanted = [
+        (
+            f"{row['controllingArea']}/{row['costCenter']}",
+            row["name"],
+            f"{row['controllingArea']}/{row['parent']}" if row["parent"] else "",
+            row["responsible"],
+            row["companyCode_code"],
+        )
+        for row in _current(cap)
+    ]
     _same(found, wanted)
+
+
+def _compare_roles(cap: CapServer, database: str) -> None:
+    """The same partners, as whom we buy from and whom we sell to."""
+    for entity, role in (("supplier", "SUPPLIER"), ("customer", "CUSTOMER")):
+        found = _rows(database, f"SELECT number, name, country, status FROM canonical.{entity}")
+        wanted = [
+            (
+                *(row["ID"], row["name"], row["country"]),
+                "archived"
+                if row["isDeleted"] == "true"
+                else "blocked"
+                if row["isBlocked"] == "true"
+                else "active",
+            )
+            for row in _partners(cap, role)
+        ]
+        _same(found, wanted)
+
+
+def _compare_items(cap: CapServer, database: str) -> None:
+    """Weights are in kilograms, whatever they were written in; a supplier is one of ours."""
+    found = _rows(
+        database,
+        """SELECT i.number, i.name, coalesce(i.gtin, ''), i.purchase_price::text, i.purchase_price_currency,
+                  coalesce(trim_scale(i.net_weight)::text, ''), coalesce(s.number, '')
+           FROM canonical.item i LEFT JOIN canonical.supplier s ON s.id = i.supplier""",
+    )
+    ours = {row["ID"] for row in _partners(cap, "SUPPLIER")}
+    wanted = [
+        (
+            *(row["ID"], row["name"], row["gtin"], row["price"], row["currency"]),
+            _kilograms(row["netWeight"], row["weightUnit"]),
+            row["supplier_ID"] if row["supplier_ID"] in ours else "",
+        )
+        for row in cap.rows["Materials"]
+    ]
+    _same(found, wanted)
+
+
+def _kilograms(weight: str, unit: str) -> str:
+    if not weight:
+        return ""
+    made = Decimal(weight) / (1000 if unit == "G" else 1)
+    return f"{made.normalize():f}"
+
+
+def _compare_invoices(cap: CapServer, database: str) -> None:
+    """Every reference leads where it should, and lines sum up to the net of their invoice."""
+    found = _rows(
+        database,
+        """SELECT i.number, i.supplier, l.code, o.number, i.kind, i.issued_on::text, i.net::text,
+                  i.gross::text
+           FROM canonical.invoice i JOIN canonical.legal_entity l ON l.id = i.legal_entity
+           JOIN canonical.purchase_order o ON o.id = i.purchase_order""",
+    )
+    orders = {row["ID"]: row["number"] for row in cap.rows["PurchaseOrders"]}
+    kinds = {"RE": "invoice", "RG": "credit_note"}
+    wanted = [
+        (
+            *(row["number"], row["supplier_ID"], row["companyCode_code"], orders[row["purchaseOrder_ID"]]),
+            *(kinds[row["documentType"]], row["invoiceDate"], row["net"], row["gross"]),
+        )
+        for row in cap.rows["SupplierInvoices"]
+    ]
+    _same(found, wanted)
+    sums = _rows(
+        database,
+        """SELECT i.net, sum(l.amount) FROM canonical.invoice i
+           JOIN canonical.invoice_line l ON l.invoice = i.id JOIN canonical.item t ON t.id = l.item
+           GROUP BY i.id, i.net""",
+    )
+    assert len(sums) == len(wanted)
+    assert all(net == lines for net, lines in sums)

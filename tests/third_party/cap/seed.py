@@ -30,7 +30,13 @@ COMPANIES = (("1000", "AT"), ("2000", "US"), ("3000", "GB"), ("4000", "PL"))
 
 
 def tables(
-    *, partners: int = 6_000, employees: int = 10_000, orders: int = 8_000, cost_centers: int = 400
+    *,
+    partners: int = 6_000,
+    employees: int = 10_000,
+    orders: int = 8_000,
+    cost_centers: int = 400,
+    materials: int = 2_000,
+    invoices: int = 1_500,
 ) -> dict[str, list[Row]]:
     """All rows by the name of their entity."""
     made = {
@@ -38,13 +44,20 @@ def tables(
         "CostCenters": list(_cost_centers(cost_centers)),
         "BusinessPartners": list(_partners(partners)),
         "Employees": list(_employees(employees, cost_centers)),
+        "Materials": list(_materials(materials, partners)),
     }
     order_rows: list[Row] = []
     items: list[Row] = []
-    for order, lines in _orders(orders, partners, cost_centers):
+    for order, lines in _orders(orders, partners, cost_centers, materials):
         order_rows.append(order)
         items += lines
-    return made | {"PurchaseOrders": order_rows, "PurchaseOrderItems": items}
+    made |= {"PurchaseOrders": order_rows, "PurchaseOrderItems": items}
+    invoice_rows: list[Row] = []
+    invoiced: list[Row] = []
+    for invoice, lines in _invoices(order_rows[:: max(1, orders // invoices)][:invoices], materials):
+        invoice_rows.append(invoice)
+        invoiced += lines
+    return made | {"SupplierInvoices": invoice_rows, "SupplierInvoiceItems": invoiced}
 
 
 def write(rows: Mapping[str, Sequence[Row]], folder: Path) -> None:
@@ -131,7 +144,72 @@ def _employees(count: int, cost_centers: int) -> Iterator[Row]:
         } | _touched(rng)
 
 
-def _orders(count: int, partners: int, cost_centers: int) -> Iterator[tuple[Row, list[Row]]]:
+def _materials(count: int, partners: int) -> Iterator[Row]:
+    rng = random.Random("materials")
+    for number in range(count):
+        kind = rng.choice(("ROH", "HAWA", "NLAG", "DIEN"))
+        weighs = kind != "DIEN"
+        yield {
+            "ID": _material(number),
+            "name": f"{rng.choice(FAMILY)} part {number}",
+            "type": kind,
+            "baseUnit": rng.choice(("EA", "KG", "M")) if weighs else "H",
+            "gtin": f"{4_000_000_000_000 + number}" if weighs else "",
+            "price": _decimal(rng, 90_000, 2),
+            "currency": rng.choice(("EUR", "USD")),
+            "netWeight": _decimal(rng, 5_000_000, 3) if weighs else "",
+            "weightUnit": rng.choice(("KG", "G")) if weighs else "",
+            "supplier_ID": _partner(rng.randrange(partners)),
+            "isDeleted": str(rng.random() < 0.02).lower(),
+        } | _touched(rng)
+
+
+def _invoices(orders: Sequence[Row], materials: int) -> Iterator[tuple[Row, list[Row]]]:
+    """One for each of these orders; every eighth is a credit note, and a part of the lines is given back."""
+    rng = random.Random("invoices")
+    for number, order in enumerate(orders):
+        key = str(uuid.UUID(int=rng.getrandbits(128), version=4))
+        lines: list[Row] = []
+        net = Decimal(0)
+        for position in range(1, rng.randrange(2, 5)):
+            quantity, price = Decimal(rng.randrange(1, 60)), Decimal(rng.randrange(1, 90_000)) / 100
+            back = position > 1 and rng.random() < 0.1
+            net += -quantity * price if back else quantity * price
+            lines.append(
+                {
+                    "invoice_ID": key,
+                    "pos": str(position * 10),
+                    "material": _material(rng.randrange(materials)),
+                    "text": f"{rng.choice(FAMILY)} part",
+                    "quantity": f"{quantity}.000",
+                    "unit": "EA",
+                    "price": f"{price:.2f}",
+                    "debitCredit": "H" if back else "S",
+                    "amount": f"{quantity * price:.2f}",
+                    "taxPercent": "20.0",
+                }
+            )
+        tax = (net / 5).quantize(Decimal("0.01"))
+        issued = dt.date.fromisoformat(order["orderDate"]) + dt.timedelta(days=rng.randrange(60))
+        invoice = {
+            "ID": key,
+            "number": f"51{number:08d}",
+            "documentType": "RG" if number % 8 == 7 else "RE",
+            "supplier_ID": order["supplier_ID"],
+            "companyCode_code": order["companyCode_code"],
+            "purchaseOrder_ID": order["ID"],
+            "invoiceDate": issued.isoformat(),
+            "dueDate": (issued + dt.timedelta(days=30)).isoformat(),
+            "status": rng.choice(("PARKED", "POSTED", "PAID", "CANCELLED")),
+            "currency": order["currency"],
+            "net": f"{net:.2f}",
+            "tax": f"{tax:.2f}",
+            "gross": f"{net + tax:.2f}",
+        }
+        yield invoice | _touched(rng), lines
+
+
+def _orders(count: int, partners: int, cost_centers: int, materials: int) -> Iterator[tuple[Row, list[Row]]]:
     rng = random.Random("orders")
     for number in range(count):
         key = str(uuid.UUID(int=rng.getrandbits(128), version=4))
@@ -139,7 +217,7 @@ def _orders(count: int, partners: int, cost_centers: int) -> Iterator[tuple[Row,
             {
                 "order_ID": key,
                 "pos": str(position * 10),
-                "material": f"M-{rng.randrange(10**6):06d}",
+                "material": _material(rng.randrange(materials)),
                 "text": f"{rng.choice(FAMILY)} part, size {rng.randrange(40)}",
                 "quantity": _decimal(rng, 500_000, 3),
                 "unit": rng.choice(("EA", "KG", "M")),
@@ -168,6 +246,10 @@ def _partner(number: int) -> str:
 
 def _employee(number: int) -> str:
     return f"E{number:06d}"
+
+
+def _material(number: int) -> str:
+    return f"M-{number:06d}"
 
 
 def _cost_center(number: int) -> str:

@@ -36,6 +36,20 @@ entity CostCenters : managed {
   parent              : String(10);
 }
 
+entity Materials : managed {
+  key ID     : String(18);
+  name       : String(80);
+  type       : String(4);     // ROH, HAWA with stock, NLAG without, DIEN services
+  baseUnit   : String(3);
+  gtin       : String(14);
+  price      : Decimal(15, 2);
+  currency   : String(3);
+  netWeight  : Decimal(13, 3);
+  weightUnit : String(3);
+  supplier   : Association to BusinessPartners;
+  isDeleted  : Boolean default false;
+}
+
 entity PurchaseOrders : cuid, managed {
   number      : String(10);
   supplier    : Association to BusinessPartners;
@@ -56,6 +70,35 @@ entity PurchaseOrderItems {
   unit       : String(3);
   price      : Decimal(15, 2);
   costCenter : String(10);
+}
+
+entity SupplierInvoices : cuid, managed {
+  number        : String(10);
+  documentType  : String(2);   // RE invoice, RG credit note
+  supplier      : Association to BusinessPartners;
+  companyCode   : Association to CompanyCodes;
+  purchaseOrder : Association to PurchaseOrders;
+  invoiceDate   : Date;
+  dueDate       : Date;
+  status        : String(12);
+  currency      : String(3);
+  net           : Decimal(15, 2);
+  tax           : Decimal(15, 2);
+  gross         : Decimal(15, 2);
+  items         : Composition of many SupplierInvoiceItems on items.invoice = $self;
+}
+
+entity SupplierInvoiceItems {
+  key invoice : Association to SupplierInvoices;
+  key pos     : Integer;
+  material    : String(18);
+  text        : String(100);
+  quantity    : Decimal(13, 3);
+  unit        : String(3);
+  price       : Decimal(15, 2);
+  debitCredit : String(1);     // S debit, H credit; the amount has no sign
+  amount      : Decimal(15, 2);
+  taxPercent  : Decimal(4, 1);
 }
 
 entity Employees : managed {

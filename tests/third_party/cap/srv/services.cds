@@ -5,11 +5,14 @@ using { trade } from '../db/schema';
 @requires: 'integration'
 @cds.query.limit: { default: 100, max: 1000 }
 service ErpService {
-  entity BusinessPartners   as projection on trade.BusinessPartners;
-  entity CompanyCodes       as projection on trade.CompanyCodes;
-  entity CostCenters        as projection on trade.CostCenters;
-  entity PurchaseOrders     as projection on trade.PurchaseOrders;
-  entity PurchaseOrderItems as projection on trade.PurchaseOrderItems;
+  entity BusinessPartners     as projection on trade.BusinessPartners;
+  entity CompanyCodes         as projection on trade.CompanyCodes;
+  entity CostCenters          as projection on trade.CostCenters;
+  entity Materials            as projection on trade.Materials;
+  entity PurchaseOrders       as projection on trade.PurchaseOrders;
+  entity PurchaseOrderItems   as projection on trade.PurchaseOrderItems;
+  entity SupplierInvoices     as projection on trade.SupplierInvoices;
+  entity SupplierInvoiceItems as projection on trade.SupplierInvoiceItems;
 }
 
 @path: '/odata/v4/hr'
