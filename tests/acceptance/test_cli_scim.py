@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from tests.acceptance.command import Syncline
-from tests.acceptance.scim_server import TOKEN, ScimServer
+from tests.acceptance.scim_server import ENTERPRISE, TOKEN, ScimServer
 
 pytestmark = pytest.mark.database
 
@@ -56,13 +56,14 @@ def test_scim_is_synced_exactly_once_and_follows_changes_and_deletions(
     assert _accounts(database_url) == {scim.user(number)["userName"] for number in range(USERS)}
     assert _count(database_url, "account_group") == GROUPS
     assert _count(database_url, "membership") == USERS
+    assert _placed(database_url) == {
+        (said["employeeNumber"], said["department"], said["costCenter"])
+        for said in (scim.user(number)[ENTERPRISE] for number in range(USERS))
+    }
+    assert (_count(database_url, "org_unit"), _count(database_url, "cost_center")) == (4, 400)
 
     again = project.json("sync", "--strict")
-    assert [counts["changed"] for each in again["streams"] for counts in each["mappings"].values()] == [
-        0,
-        0,
-        0,
-    ]
+    assert {counts["changed"] for each in again["streams"] for counts in each["mappings"].values()} == {0}
 
     scim.change_users(range(100, 107), title="Director")
     changed = project.json("sync", "--strict")
@@ -75,8 +76,9 @@ def test_scim_is_synced_exactly_once_and_follows_changes_and_deletions(
     assert users["deletions"]["deleted"] == len(gone)
     ended = {scim.user(number)["userName"] for number in gone}
     assert _accounts(database_url) == {scim.user(number)["userName"] for number in range(USERS)} - ended
-    explained = project.json("explain", "account", scim.user_ids[100])
-    assert explained["agrees"]
+    assert _count(database_url, "worker") == USERS - len(gone)
+    for entity in ("account", "worker"):
+        assert project.json("explain", entity, scim.user_ids[100])["agrees"]
 
 
 def _accounts(url: str) -> set[str]:
@@ -84,6 +86,15 @@ def _accounts(url: str) -> set[str]:
         rows = [row[0] for row in connection.execute("SELECT user_name FROM canonical.account")]
     assert len(rows) == len(set(rows)), "somebody is there twice"
     return set(rows)
+
+
+def _placed(url: str) -> set[tuple[str, str, str]]:
+    """Workers by number, with the org unit and the cost center that they refer to."""
+    query = """SELECT w.employee_number, u.code, c.code FROM canonical.worker w
+               JOIN canonical.org_unit u ON u.id = w.org_unit
+               JOIN canonical.cost_center c ON c.id = w.cost_center"""
+    with psycopg.connect(url) as connection:
+        return {(row[0], row[1], row[2]) for row in connection.execute(query)}
 
 
 def _count(url: str, entity: str) -> int:
