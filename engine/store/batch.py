@@ -31,7 +31,7 @@ from engine.store.refold import refold_others
 from engine.store.sql import statement
 from engine.store.staging import Graves, Part, Row, Staged, refusal, repeated, rows_of, stage
 from engine.store.statements import Statements
-from engine.store.temporary import make, temporary_tables
+from engine.store.temporary import make_all
 from engine.store.versions import writing
 from engine.store.withholding import withhold
 
@@ -45,11 +45,7 @@ def prepared(connection: Connection, shape: EntityShape, feed: Feed) -> Statemen
     stored = stored_columns(connection, shape.name)
     wide = any(column in stored for column, _ in value_columns(shape))
     texts = Statements(shape=shape, feed=feed, ids=ids, wide=wide)
-    tables = temporary_tables(texts)
-    there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [list(tables)])
-    for name, (exists,) in zip(tables, there.fetchall(), strict=True):
-        if not exists:
-            make(connection, tables[name])
+    make_all(connection, texts)
     connection.commit()
     return texts
 

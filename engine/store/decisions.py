@@ -8,7 +8,7 @@ crosswalk, holders of values, redirects) and folds the entities concerned.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,7 @@ from engine.store import holders, references
 from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.merging import MERGE, merge, pairs_apart
-from engine.store.numbering import entity_id, stream_ids
+from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.parting import Member, columns, going, members, said_by, sides
 from engine.store.refold import refold
 from engine.store.show import current
@@ -147,7 +147,10 @@ class Decider:
 
     def _begin(self) -> tuple[Sequence[Statements], dict[str, Any]]:
         """Every feed's statements, and numbers; no writer runs from here on."""
-        texts = [prepared(self.connection, self.shape, feed) for feed in self.shape.feeds]
+        first = prepared(self.connection, self.shape, self.shape.feeds[0])
+        streams = {each for feed in self.shape.feeds for each in streams_of(self.shape, feed)}
+        ids = stream_ids(self.connection, streams)
+        texts = [first, *(replace(first, feed=feed, ids=ids) for feed in self.shape.feeds[1:])]
         flip(self.connection)
         entity = entity_id(self.connection, self.shape.name)
         row = self.connection.execute(

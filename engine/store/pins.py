@@ -17,13 +17,14 @@ from uuid import UUID
 
 from engine.errors import StoreError
 from engine.records.shapes import EntityShape, FieldShape
-from engine.store import entities, temporary
+from engine.store import entities
 from engine.store.database import Connection
 from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.overlay import STANDING
 from engine.store.refold import refold
 from engine.store.show import current
 from engine.store.statements import Statements
+from engine.store.temporary import make_all
 from engine.store.versions import flip
 
 PIN: Final = 4
@@ -154,10 +155,7 @@ def _ready(connection: Connection, shape: EntityShape) -> Statements:
     entities.ensure(connection, shape, wide=True)
     feed = shape.feeds[0]
     texts = Statements(shape=shape, feed=feed, ids=stream_ids(connection, streams_of(shape, feed)), wide=True)
-    for name, create in temporary.temporary_tables(texts).items():
-        row = connection.execute("SELECT to_regclass(%s) IS NULL", [name]).fetchone()
-        if row is not None and row[0]:
-            temporary.make(connection, create)
+    make_all(connection, texts)
     return texts
 
 

@@ -55,6 +55,15 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
     }
 
 
+def make_all(connection: Connection, texts: Statements) -> None:
+    """Make those of a feed that this session lacks."""
+    tables = temporary_tables(texts)
+    there = connection.execute("SELECT to_regclass(x) IS NOT NULL FROM unnest(%s::text[]) x", [list(tables)])
+    for name, (exists,) in zip(tables, there.fetchall(), strict=True):
+        if not exists:
+            make(connection, tables[name])
+
+
 def need(connection: Connection, texts: Statements, name: str) -> None:
     """Make one of them, for an entity that this session may not load."""
     row = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [name]).fetchone()
