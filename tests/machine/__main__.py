@@ -33,7 +33,8 @@ def opened(server_url: str, template: str | None = None) -> Iterator[World]:
     try:
         with Database.open(hasty(url)) as database:
             dialled = database.dial()
-            dialled.prepare_threshold = 3  # the same statements thousands of times
+            dialled.prepare_threshold = 3  # the same statements thousands of times,
+            dialled.prepared_max = 2000  # and hundreds of them
             try:
                 yield World(connection=dialled)
             finally:

@@ -7,10 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from tests.machine.hearing import FIELDS, PATCHES, REFERENCES, Heard, Stand, Who, address, heard_of, stand
-from tests.machine.kin import Kin
+from tests.machine.kin import Id, Kin
 from tests.machine.rows import Policy, Row, Voice, row_of
 
 RECORD, RUN, DECISION, PIN = 1, 2, 3, 4
@@ -27,7 +26,7 @@ PLAIN = tuple(place for place, name in enumerate(FIELDS) if name not in REFERENC
 class Pinned:
     """A field that somebody holds to a value."""
 
-    of: UUID
+    of: Id
     name: str
     value: Any
     ends: bool
@@ -43,9 +42,9 @@ class Brute:
     heard: dict[Who, list[Heard]] = field(default_factory=lambda: defaultdict(list))
     graves: dict[Who, list[int]] = field(default_factory=lambda: defaultdict(list))
     pins: list[Pinned] = field(default_factory=list)
-    standing: dict[UUID, Row] = field(default_factory=dict)
+    standing: dict[Id, Row] = field(default_factory=dict)
     """The rows after the last thing that happened."""
-    history: dict[UUID, list[tuple[int, tuple[Any, ...]]]] = field(default_factory=lambda: defaultdict(list))
+    history: dict[Id, list[tuple[int, tuple[Any, ...]]]] = field(default_factory=lambda: defaultdict(list))
     """By id: why each former row changed, and what it said beside references."""
 
     def __post_init__(self) -> None:
@@ -87,7 +86,7 @@ class Brute:
         with self._changing(DECISION):
             return bool(getattr(self.kin, what)(*given, **more))
 
-    def pin(self, of: UUID, name: str, value: Any, *, ends: bool) -> None:
+    def pin(self, of: Id, name: str, value: Any, *, ends: bool) -> None:
         """Somebody holds a field to a value."""
         with self._changing(PIN):
             now = self.kin.now(of)
@@ -95,7 +94,7 @@ class Brute:
                 each.over |= each.of == now and each.name == name
             self.pins.append(Pinned(now, name, value, ends))
 
-    def lift(self, of: UUID, name: str) -> int:
+    def lift(self, of: Id, name: str) -> int:
         """Somebody lets records say it again; how many pins that ended."""
         with self._changing(PIN):
             found = [each for each in self._standing(self.kin.now(of)) if each.name == name]
@@ -114,7 +113,7 @@ class Brute:
 
     # What stands then ---------------------------------------------------------------------------------
 
-    def rows(self) -> dict[UUID, Row]:
+    def rows(self) -> dict[Id, Row]:
         """Every entity that has not ended."""
         found = {}
         for entity in sorted(set(self.kin.belongs.values())):
@@ -128,7 +127,7 @@ class Brute:
             found[entity] = row_of(self.policy, voices, pins)
         return found
 
-    def _ended(self, entity: UUID, live: Collection[Who]) -> bool:
+    def _ended(self, entity: Id, live: Collection[Who]) -> bool:
         """A source whose delete ends the entity has said something of it and says nothing now."""
         ever = {who[0].split(".")[0] for who, of in self.kin.belongs.items() if of == entity}
         now = {who[0].split(".")[0] for who in live}
@@ -144,7 +143,7 @@ class Brute:
             name: led.get(name, value) for name, value in says.items() if led.get(name, value) is not None
         }
 
-    def _standing(self, entity: UUID) -> Iterator[Pinned]:
+    def _standing(self, entity: Id) -> Iterator[Pinned]:
         return (each for each in self.pins if not each.over and self.kin.now(each.of) == entity)
 
     @contextmanager

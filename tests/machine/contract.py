@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from engine.fetch.reading import Reader
 from engine.mapping.entity import Entity
@@ -22,6 +23,7 @@ from tests.machine.hearing import FIELDS, PATCHES
 from tests.machine.rows import GROUP, Policy
 from tests.unit.fetch.streams import stream_of
 
+T = TypeVar("T")
 STREAMS = tuple(BOSSES)
 ENTITY = """
 entity: person
@@ -79,14 +81,22 @@ class Contract:
     readers: Mapping[str, Reader]
 
 
-def drawn(dice: random.Random) -> tuple[Policy, str]:
-    """A policy, and its file."""
+def _turn(options: Sequence[T], number: int, what: str) -> T:
+    """One of the options; as many numbers as there are options take each of them once."""
+    order = list(range(len(options)))
+    random.Random(f"{what} {number // len(order)}").shuffle(order)
+    return options[order[number % len(order)]]
+
+
+def drawn(number: int) -> tuple[Policy, str]:
+    """A policy, and its file; policies that follow one another differ in as much as they can."""
+    dice = random.Random(f"policy {number}")
     plan: dict[str, tuple[str, tuple[str, ...], str | None]] = {}
-    grouped = dice.random() < 0.6
+    grouped = _turn((True, True, False), number, "grouped")
     for name in FIELDS:
         ways = ["prefer", "latest", "earliest"]
-        ways += ["max", "min"] * 2 if name == "level" else ["union"] * 3 if name == "tags" else []
-        way = dice.choice(ways)
+        ways += ["max", "min"] if name == "level" else ["union"] if name == "tags" else []
+        way = _turn(ways, number, name)
         prefer = tuple(dice.sample(PLACES, dice.randint(1, 3))) if way == "prefer" else ()
         ties: list[str | None] = [None, *(["latest", "earliest"] if way in {"prefer", "max", "min"} else [])]
         ties += ["max", "min"] if name == "level" and way in {"prefer", "latest", "earliest"} else []
@@ -94,9 +104,9 @@ def drawn(dice: random.Random) -> tuple[Policy, str]:
     policy = Policy(
         plan=plan,
         grouped=grouped,
-        guarded=dice.random() < 0.6,
-        history=dice.random() < 0.8,
-        ends=frozenset(dice.choice([(), (), ("hr",), ("pay", "crm")])),
+        guarded=_turn((True, False), number, "guarded"),
+        history=_turn((True, True, True, False), number, "history"),
+        ends=frozenset(_turn(((), (), ("hr",), ("pay", "crm")), number, "ends")),
     )
     lines = ["policy: person", "fields:"]
     for name, (way, prefer, then) in plan.items():
@@ -109,9 +119,9 @@ def drawn(dice: random.Random) -> tuple[Policy, str]:
     return policy, "\n".join(lines) + "\n"
 
 
-def contract_of(seed: int) -> Contract:
-    """The contract of a seed."""
-    policy, text = drawn(random.Random(f"policy {seed}"))
+def contract_of(number: int) -> Contract:
+    """The contract of a number."""
+    policy, text = drawn(number)
     entity = load(Entity, "person.yaml", ENTITY + f"history: {str(policy.history).lower()}\n")
     names = {each: StreamName(source=each.split(".")[0], stream=each.split(".")[1]) for each in STREAMS}
     feeds = [

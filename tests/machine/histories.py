@@ -13,15 +13,17 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
-from uuid import UUID
 
 from tests.machine.brute import Brute
 from tests.machine.contract import STREAMS, Contract, contract_of
+from tests.machine.kin import Id
 from tests.machine.steps import Step, history, start_of, without
 from tests.machine.world import FIRST, World
 
-LANES = 250
+LANES = 500
 """Histories that go side by side under one policy."""
+PLAYED = 2000
+"""Histories that the tests play."""
 _ZERO = int(FIRST.timestamp() * 1000)
 
 
@@ -41,7 +43,7 @@ class Play:
     contract: Contract
     lanes: Iterable[int]
     brutes: dict[int, Brute] = field(init=False)
-    owner: dict[UUID, int] = field(default_factory=dict)
+    owner: dict[Id, int] = field(default_factory=dict)
     """Whose an id is."""
 
     def __post_init__(self) -> None:
@@ -78,7 +80,7 @@ class Play:
         if check:
             self.check()
 
-    def rebuild(self, seed: int) -> None:
+    def rebuild(self, seed: object) -> None:
         """All lanes anew."""
         self.world.rebuild(seed)
         self.check()
@@ -119,10 +121,10 @@ class Play:
                 gone = {members[b % len(members)], members[c % len(members)]}
                 names = {str(each.feed.stream): each.feed.stream for each in self.world.routes.values()}
                 decided = self.world.decide(
-                    "part", of, [(names[stream], key) for stream, key in sorted(gone)]
+                    "part", of, chosen=[(names[stream], key) for stream, key in sorted(gone)]
                 )
                 had = decided is not None
-                wanted = brute.decide("part", of, gone, decided.other if decided else None)
+                wanted = brute.decide("part", of, gone, str(decided.other) if decided else None)
                 wanted = wanted if had else len(gone) < len(members)
             case "pin":
                 of = rows[a % len(rows)]
@@ -157,7 +159,7 @@ class Play:
 
     def _lane(self, row: tuple[Any, ...]) -> int:
         for cell in row:
-            if isinstance(cell, UUID) and cell in self.owner:
+            if cell in self.owner:
                 return self.owner[cell]
             if isinstance(cell, str) and (":" in cell or "@" in cell or "S/" in cell):
                 text = cell.partition(":")[0] if ":" in cell else cell.rpartition("@")[2]
@@ -167,7 +169,7 @@ class Play:
         return -1
 
 
-def play(world: World, lanes: Sequence[int], *, every: int = 3, alone: bool = True) -> None:
+def play(world: World, lanes: Sequence[int], *, every: int = 6, alone: bool = True) -> None:
     """
     Histories side by side, looked at after every so many steps; raises ``Broken``, shortened if one is to
     be played ``alone``.
@@ -196,7 +198,7 @@ def _run(
         look = number % every == every - 1 or number in again
         running.step(number + 1, now, check=look)
         if number in again:
-            running.rebuild(number)
+            running.rebuild((seed, number))
 
 
 def shortened(world: World, contract: Contract, lane: int, steps: Sequence[Step]) -> str:
@@ -228,7 +230,7 @@ Watch = Callable[[int], None]
 
 
 def play_all(world: World, first: int, count: int, watch: Watch = lambda _: None) -> None:
-    """So many histories from a number on, under one policy each hundred."""
+    """So many histories from a number on, those of one block under one policy."""
     lane = first
     while lane < first + count:
         end = min((lane // LANES + 1) * LANES, first + count)

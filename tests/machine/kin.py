@@ -12,16 +12,19 @@ from uuid import UUID
 from tests.machine.hearing import Stand, Value, Who
 
 T = TypeVar("T")
-Refusal = tuple[str, str, int | None, str | None, UUID, UUID, str]
+Id = str
+"""Of an entity, as PostgreSQL writes it: quicker to compare than a ``UUID``."""
+
+Refusal = tuple[str, str, int | None, str | None, Id, Id, str]
 """``(stream, key, kind, value, entity, other, why)``."""
 
 
-def made(who: Who, founded: int, former: UUID | None = None) -> UUID:
+def made(who: Who, founded: int, former: Id | None = None) -> Id:
     """The id of whoever this record founds, as ``data-model`` has it: the time, then a hash of the record."""
     source, stream = who[0].split(".")
-    parts = ["person", source, stream, who[1], *([] if former is None else [str(former)])]
+    parts = ["person", source, stream, who[1], *([] if former is None else [former])]
     digest = hashlib.md5("\x1f".join(parts).encode(), usedforsecurity=False).hexdigest()
-    return UUID(f"{founded:012x}8{digest[13:16]}8{digest[17:]}")
+    return str(UUID(f"{founded:012x}8{digest[13:16]}8{digest[17:]}"))
 
 
 @dataclass
@@ -29,8 +32,8 @@ class Decision:
     """A merge, a split or two that are kept apart."""
 
     what: str
-    one: UUID
-    other: UUID
+    one: Id
+    other: Id
     undone: bool = False
     who: str | None = None
 
@@ -41,24 +44,24 @@ class Kin:
 
     guarded: bool
     stands: dict[Who, Stand] = field(default_factory=dict)
-    belongs: dict[Who, UUID] = field(default_factory=dict)
-    redirects: dict[UUID, tuple[UUID, int]] = field(default_factory=dict)
+    belongs: dict[Who, Id] = field(default_factory=dict)
+    redirects: dict[Id, tuple[Id, int]] = field(default_factory=dict)
     """Id that went → the one it became, and by which decision."""
     disabled: set[Value] = field(default_factory=set)
     decisions: list[Decision] = field(default_factory=list)
-    sides: list[tuple[int, UUID, Who]] = field(default_factory=list)
+    sides: list[tuple[int, Id, Who]] = field(default_factory=list)
     """Which records stood on which side of a decision."""
     refused: list[Refusal] = field(default_factory=list)
 
-    def now(self, of: UUID) -> UUID:
+    def now(self, of: Id) -> Id:
         """What an id became."""
         return self.redirects[of][0] if of in self.redirects else of
 
-    def live(self, of: UUID) -> list[Who]:
+    def live(self, of: Id) -> list[Who]:
         """The live records of an entity."""
         return [who for who, entity in self.belongs.items() if entity == of and self.stands[who].live]
 
-    def holder(self, value: Value) -> UUID | None:
+    def holder(self, value: Value) -> Id | None:
         """Who holds a value: whoever has a live record that says it, while it may join."""
         if value in self.disabled:
             return None
@@ -99,7 +102,7 @@ class Kin:
         back = [
             who for who in sorted(came) if who in self.belongs and not before[who].live and after[who].live
         ]
-        taken: set[UUID] = set()
+        taken: set[Id] = set()
         for who in back:
             entity = self.belongs[who]
             there = [
@@ -112,11 +115,11 @@ class Kin:
             taken.add(entity)
         return out
 
-    def _settle(self, own: Mapping[Who, UUID], newly: Collection[Who]) -> dict[UUID, UUID]:
+    def _settle(self, own: Mapping[Who, Id], newly: Collection[Who]) -> dict[Id, Id]:
         """Join whoever shares a value, where nothing forbids it; what each id becomes."""
         mine = {who: entity for who, entity in {**self.belongs, **own}.items() if self.stands[who].live}
         new = set(own.values())
-        sayers: dict[Value, set[UUID]] = defaultdict(set)
+        sayers: dict[Value, set[Id]] = defaultdict(set)
         for who, entity in mine.items():
             for value in self.stands[who].values - self.disabled:
                 sayers[value].add(entity)
@@ -131,7 +134,7 @@ class Kin:
             for value in sorted(self.stands[who].values & {value for value, reason in why.items() if reason}):
                 other = min(shared[value] - {mine[who]})
                 self.refused.append((*who, *value, mine[who], other, why[value]))
-        becomes: dict[UUID, UUID] = {}
+        becomes: dict[Id, Id] = {}
         for chain in _chains(entities for value, entities in shared.items() if not why[value]):
             becomes |= dict.fromkeys(chain, min(chain - new or chain))
         for old, stays in sorted(becomes.items()):
@@ -140,7 +143,7 @@ class Kin:
         self.disabled |= {value for value, reason in why.items() if reason}
         return becomes
 
-    def _forbids(self, entities: Collection[UUID], mine: Mapping[Who, UUID]) -> str:
+    def _forbids(self, entities: Collection[Id], mine: Mapping[Who, Id]) -> str:
         """Why these are not one; empty where they may be."""
         reasons = []
         streams = [who[0] for who, entity in mine.items() if entity in entities]
@@ -157,7 +160,7 @@ class Kin:
             reasons.append("kept apart")
         return ", ".join(reasons)
 
-    def apart(self, entities: Collection[UUID]) -> list[int]:
+    def apart(self, entities: Collection[Id]) -> list[int]:
         """Decisions that keep two of these apart."""
         return [
             number
@@ -168,11 +171,11 @@ class Kin:
             and {self.now(each.one), self.now(each.other)} <= set(entities)
         ]
 
-    def _decide(self, what: str, one: UUID, other: UUID, who: str | None) -> int:
+    def _decide(self, what: str, one: Id, other: Id, who: str | None) -> int:
         self.decisions.append(Decision(what, one, other, who=who))
         return len(self.decisions) - 1
 
-    def _merge(self, stays: UUID, goes: UUID, who: str | None = None) -> int:
+    def _merge(self, stays: Id, goes: Id, who: str | None = None) -> int:
         number = self._decide("merge", stays, goes, who)
         for record, entity in list(self.belongs.items()):
             if entity in {stays, goes}:
@@ -186,7 +189,7 @@ class Kin:
 
     # What people decide -------------------------------------------------------------------------------
 
-    def merge(self, one: UUID, other: UUID, *, overrule: bool) -> bool:
+    def merge(self, one: Id, other: Id, *, overrule: bool) -> bool:
         """A person says that two are one; whether that can be."""
         stays, goes = sorted((self.now(one), self.now(other)))
         streams = [who[0] for entity in {stays, goes} for who in self.live(entity)]
@@ -204,7 +207,7 @@ class Kin:
                 self.disabled.discard(value)
         return True
 
-    def keep_apart(self, one: UUID, other: UUID) -> bool:
+    def keep_apart(self, one: Id, other: Id) -> bool:
         """A person says that two are never one."""
         stays, apart = sorted((self.now(one), self.now(other)))
         if stays == apart or self.apart({stays, apart}):
@@ -212,7 +215,7 @@ class Kin:
         self._decide("apart", stays, apart, "ada")
         return True
 
-    def split(self, former: UUID) -> bool:
+    def split(self, former: Id) -> bool:
         """A person takes a merge back."""
         if former not in self.redirects:
             return False
@@ -234,7 +237,7 @@ class Kin:
         self.decisions[merged].undone = True
         return True
 
-    def part(self, of: UUID, gone: set[Who], own: UUID | None) -> bool:
+    def part(self, of: Id, gone: set[Who], own: Id | None) -> bool:
         """A person gives records an entity of their own; ``own``: its id, where the engine made one."""
         survivor = self.now(of)
         records = {who for who, entity in self.belongs.items() if entity == survivor}
@@ -243,7 +246,7 @@ class Kin:
         self._part(survivor, own, gone)
         return True
 
-    def _part(self, survivor: UUID, parted: UUID, gone: set[Who]) -> None:
+    def _part(self, survivor: Id, parted: Id, gone: set[Who]) -> None:
         number = self._decide("split", survivor, parted, "ada")
         for who in gone:
             self.sides.append((number, parted, who))
@@ -263,7 +266,7 @@ class Kin:
         mine = self._said([who]) - self.disabled
         return {each for each in others if self._said([each]) & mine}
 
-    def queue(self, standing: Collection[UUID]) -> set[tuple[UUID, UUID]]:
+    def queue(self, standing: Collection[Id]) -> set[tuple[Id, Id]]:
         """Refusals of two that are still two, both with a row, and about whom nobody has decided."""
         pairs = {
             (min(one, other), max(one, other))

@@ -1,7 +1,7 @@
 """
 Would the histories see a bug? Bugs that are planted in the engine, and the histories that show them.
 
-``python -m tests.machine.seeded_bugs`` looks for the first history of each anew.
+``python -m tests.machine.seeded_bugs [NAME …]`` looks anew for where each shows first.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from engine.mapping.components import resolve
 from engine.records.identity import Assignments
 from engine.store import overlay, parting, patches, pins, staging
 from engine.store.statements import Statements
-from tests.machine.histories import LANES, Broken, play
+from tests.machine.histories import LANES, PLAYED, Broken, play
 from tests.machine.world import World
 from tests.simulation.faults import replaced
 
@@ -180,11 +180,11 @@ FEW = 50
 """Histories of each policy that are tried."""
 
 
-def caught(world: World, name: str, policy: int) -> bool:
+def caught(world: World, name: str, policy: int, few: int = FEW) -> bool:
     """Whether some of the first histories of a policy break with the bug in place."""
     with BUGS[name]():
         try:
-            play(world, range(policy * LANES, policy * LANES + FEW), alone=False)
+            play(world, range(policy * LANES, policy * LANES + few), alone=False)
         except (Broken, StoreError):  # nor may the engine give up
             return True
         finally:
@@ -193,17 +193,19 @@ def caught(world: World, name: str, policy: int) -> bool:
 
 
 def main() -> int:
-    """Print among how many histories each bug shows; 1 where 2,000 do not show it."""
+    """Print where each bug shows first; 1 where ``PLAYED`` histories do not show it."""
     from tests.machine.__main__ import opened
     from tests.simulation.__main__ import server
 
     missed = 0
+    tries = [(few, policy) for few in (FEW, LANES) for policy in range(PLAYED // LANES)]
     with server() as url:
-        for name in BUGS:
+        for name in sys.argv[1:] or BUGS:
             with opened(url) as world:  # a session of its own: statements are prepared
-                found = next((policy for policy in range(2000 // FEW) if caught(world, name, policy)), None)
+                found = next((each for each in tries if caught(world, name, each[1], each[0])), None)
             missed += found is None
-            print(f"{name}: {'not caught' if found is None else f'policy {found}'}", flush=True)
+            first = "not caught" if found is None else "by the first {} of policy {}".format(*found)
+            print(f"{name}: {first}", flush=True)
     return 1 if missed else 0
 
 

@@ -39,7 +39,7 @@ class Step:
 def drawn(dice: random.Random, lane: int) -> Step:
     """What happens next."""
     whats = ("hear", "enumerate", "merge", "split", "part", "keep_apart", "pin", "lift", "lapse")
-    what = dice.choices(whats, (70, 8, 4, 4, 2, 2, 5, 2, 2))[0]
+    what = dice.choices(whats, (62, 16, 4, 4, 2, 2, 5, 2, 2))[0]
     picks = tuple(dice.randrange(1000) for _ in range(3))
     if what in {"hear", "enumerate"}:
         stream = dice.choice(STREAMS)

@@ -6,12 +6,12 @@ import os
 
 import pytest
 
-from tests.machine.histories import LANES, play_all
+from tests.machine.histories import LANES, PLAYED, play_all
 from tests.machine.world import World
 
 pytestmark = [pytest.mark.database, pytest.mark.slow]
 
-HISTORIES = int(os.environ.get("MACHINE_HISTORIES", "400"))
+HISTORIES = int(os.environ.get("MACHINE_HISTORIES", str(PLAYED)))
 
 
 @pytest.mark.timeout(900)

@@ -26,27 +26,31 @@ from engine.store.numbering import mapping_id, stream_ids
 from engine.store.tombstones import bury
 from tests.machine.brute import PLAIN, collapsed
 from tests.machine.contract import STREAMS, Contract
-from tests.machine.hearing import FIELDS
+from tests.machine.hearing import FIELDS, REFERENCES
+from tests.machine.kin import Id
 
 FIRST = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _TABLES = (
     "patch contribution_person dead_letter ledger tombstone identity_key identity_ref identity_decision"
     " identity_member redirect open_ref pin pending"
 )
+SAID = [f"{name}::text" if name in {"born", *REFERENCES} else name for name in FIELDS]
 READS = {
-    "rows": f"SELECT id, {', '.join(FIELDS)} FROM canonical.person",
-    "winners": "SELECT id, field, source || '.' || stream, key FROM canonical.person_provenance",
-    "crosswalk": "SELECT s.name || '.' || t.name, c._key, c._entity_id FROM syncline.contribution_person c"
+    "rows": f"SELECT id::text, {', '.join(SAID)} FROM canonical.person",
+    "winners": "SELECT id::text, field, source || '.' || stream, key FROM canonical.person_provenance",
+    "crosswalk": "SELECT s.name || '.' || t.name, c._key, c._entity_id::text"
+    " FROM syncline.contribution_person c"
     " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
     " WHERE c._entity_id IS NOT NULL",
-    "values": "SELECT kind, value, CASE WHEN NOT disabled THEN entity_id END FROM syncline.identity_key",
-    "redirects": "SELECT old, new FROM syncline.redirect",
-    "decisions": "SELECT what, entity_id, other_id, who, undone IS NOT NULL FROM syncline.identity_decision"
-    " WHERE what <> 'refuse'",
-    "refusals": "SELECT s.name || '.' || t.name, d.key, d.kind, d.value, d.entity_id, d.other_id, d.why"
-    " FROM syncline.identity_decision d JOIN syncline.stream t ON t.id = d.stream"
+    "values": "SELECT kind, value, CASE WHEN NOT disabled THEN entity_id::text END"
+    " FROM syncline.identity_key",
+    "redirects": "SELECT old::text, new::text FROM syncline.redirect",
+    "decisions": "SELECT what, entity_id::text, other_id::text, who, undone IS NOT NULL"
+    " FROM syncline.identity_decision WHERE what <> 'refuse'",
+    "refusals": "SELECT s.name || '.' || t.name, d.key, d.kind, d.value, d.entity_id::text,"
+    " d.other_id::text, d.why FROM syncline.identity_decision d JOIN syncline.stream t ON t.id = d.stream"
     " JOIN syncline.source s ON s.id = d.source WHERE d.what = 'refuse'",
-    "open": "SELECT s.name || '.' || t.name, o.by_key, a.name || '.' || b.name, o.key, o.id"
+    "open": "SELECT s.name || '.' || t.name, o.by_key, a.name || '.' || b.name, o.key, o.id::text"
     " FROM syncline.open_ref o JOIN syncline.stream t ON t.id = o.by_stream"
     " JOIN syncline.source s ON s.id = t.source"
     " JOIN syncline.stream b ON b.id = o.stream JOIN syncline.source a ON a.id = b.source",
@@ -54,7 +58,7 @@ READS = {
     " JOIN syncline.stream t ON t.id = r.by_stream JOIN syncline.source s ON s.id = t.source",
 }
 HISTORY = (
-    f"SELECT id, _cause, {', '.join(FIELDS[place] for place in PLAIN)} FROM canonical.person_history"
+    f"SELECT id::text, _cause, {', '.join(SAID[place] for place in PLAIN)} FROM canonical.person_history"
     " ORDER BY _until, ctid"
 )
 
@@ -150,17 +154,17 @@ class World:
             keys=keys,
         )
 
-    def decide(self, what: str, *given: Any, **more: Any) -> Decided | None:
+    def decide(self, what: str, *of: Id, **more: Any) -> Decided | None:
         """A decision on identity; None where it is refused."""
         decider = Decider(connection=self.connection, shape=self.contract.shape, who="ada", why="so")
         try:
-            decided: Decided = getattr(decider, what)(*given, **more)
+            decided: Decided = getattr(decider, what)(*map(UUID, of), **more)
         except SettingsError:
             self.connection.rollback()
             return None
         return decided
 
-    def pin(self, of: UUID, name: str, value: Any, *, ends: bool) -> None:
+    def pin(self, of: Id, name: str, value: Any, *, ends: bool) -> None:
         """Hold a field to a value."""
         shape = next(each for each in self.contract.shape.fields if each.name == name)
         text = array_text(value) if isinstance(value, tuple) else str(value)
@@ -168,7 +172,7 @@ class World:
         pins.put(
             self.connection,
             self.contract.shape,
-            of=of,
+            of=UUID(of),
             field=shape,
             texts=[text],
             why="so",
@@ -176,29 +180,30 @@ class World:
             until=until,
         )
 
-    def lift(self, of: UUID, name: str) -> int:
+    def lift(self, of: Id, name: str) -> int:
         """Let records say it again."""
-        return pins.lift(self.connection, self.contract.shape, of=of, field=name, why="enough", who="ada")
+        shape = self.contract.shape
+        return pins.lift(self.connection, shape, of=UUID(of), field=name, why="enough", who="ada")
 
-    def lapse(self, of: Sequence[UUID]) -> None:
+    def lapse(self, of: Sequence[Id]) -> None:
         """The time of pins of these entities is over, and a run begins."""
         self.connection.execute(
-            "UPDATE syncline.pin SET until = '2020-01-01' WHERE until IS NOT NULL AND entity_id = ANY (%s)",
+            "UPDATE syncline.pin SET until = '2020-01-01'"
+            " WHERE until IS NOT NULL AND entity_id = ANY (%s::uuid[])",
             [list(of)],
         )
         self.connection.commit()
         pins.lapse(self.connection, [self.contract.shape])
 
-    def rebuild(self, seed: int) -> None:
-        """Everything again from the responses, in another order and in batches of another size."""
-        dice = random.Random(seed)
+    def rebuild(self, seed: object) -> None:
+        """Everything again from the responses, in another order and in batches of other sizes."""
+        dice = random.Random(f"order {seed}")
         rebuild.clear(self.connection, self.contract.shape)
         every = [(stream, position) for stream, pages in self.kept.items() for position in pages]
         dice.shuffle(every)
-        size = dice.choice([2, 7, 30])
         while every:
             stream = every[0][0]
-            batch = [each for each in every if each[0] == stream][:size]
+            batch = [each for each in every if each[0] == stream][: dice.choice([2, 10, 30])]
             self._load(stream, [position for _, position in batch], again=True)
             every = [each for each in every if each not in batch]
         rebuild.finish(self.connection, self.contract.shape, resolve=resolve)
@@ -207,15 +212,13 @@ class World:
 
     def read(self) -> dict[str, list[tuple[Any, ...]]]:
         """All tables, as ``Brute.state`` gives them."""
-        found = {
-            name: [tuple(map(_plain, row)) for row in self.connection.execute(text).fetchall()]
-            for name, text in READS.items()
-        }
+        found = {name: self.connection.execute(text).fetchall() for name, text in READS.items()}
+        found["rows"] = [_plain(row) for row in found["rows"]]
         waiting = refusals.queue(self.connection, {"person": self.contract.shape})
-        found["queue"] = [(each.one, each.other) for each in waiting]
-        former: dict[UUID, list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
+        found["queue"] = [(str(each.one), str(each.other)) for each in waiting]
+        former: dict[Id, list[tuple[int, tuple[Any, ...]]]] = defaultdict(list)
         for entity, cause, *values in self.connection.execute(HISTORY).fetchall():
-            former[entity].append((cause, tuple(map(_plain, values))))
+            former[entity].append((cause, _plain(values)))
         self.connection.commit()
         now = {row[0]: tuple(row[place + 1] for place in PLAIN) for row in found["rows"]}
         told = ((entity, collapsed(rows, now.get(entity))) for entity, rows in former.items())
@@ -228,7 +231,5 @@ def _feeds(contract: Contract) -> list[Any]:
     return [by[StreamName(source=each.split(".")[0], stream=each.split(".")[1])] for each in STREAMS]
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(value)
-    return value.isoformat() if isinstance(value, dt.date) else value
+def _plain(values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(tuple(each) if isinstance(each, list) else each for each in values)
