@@ -110,6 +110,7 @@ def explain(
     reveal: Reveal = False,
 ) -> int:
     """Where each value came from, down to the bytes of the response; proves it by running the rule again."""
+    from engine.cli.belonging import ended_json, link_json, print_ended, print_link
     from engine.cli.explained import print_field, print_held
     from engine.cli.texts import colours, safe
     from engine.flow.explain import explain as verb
@@ -124,6 +125,13 @@ def explain(
     for held in found.held:
         call.terminal.print("")
         print_held(call.terminal, held, paint, reveal=reveal)
+    for link in found.links:
+        call.terminal.print("")
+        print_link(call.terminal, link, paint)
+    personal = any(one.pii for one in found.shape.fields)
+    for gone in found.ended:
+        call.terminal.print("")
+        print_ended(call.terminal, gone, paint, hide=personal and not reveal)
     proved = sum(each.agrees for each in found.fields)
     colour = "green" if found.agrees else "red"
     pinned = f", {len(found.held)} pinned" if found.held else ""
@@ -138,6 +146,8 @@ def explain(
             "agrees": found.agrees,
             "fields": [_json(each, reveal=reveal) for each in found.fields],
             "pinned": [_held_json(each, reveal=reveal) for each in found.held],
+            "links": [link_json(each) for each in found.links],
+            "ended": [ended_json(each) for each in found.ended],
         }
     )
     return FINE if found.agrees else FINDINGS

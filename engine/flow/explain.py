@@ -14,7 +14,9 @@ from functools import partial
 from uuid import UUID
 
 from engine.errors import SettingsError, StoreError
+from engine.flow import belonging
 from engine.flow.because import because
+from engine.flow.belonging import Ended, Linked, why_ended
 from engine.flow.find import Found, find
 from engine.flow.workspace import Workspace
 from engine.mapping import trace
@@ -99,11 +101,16 @@ class Explanation:
     """Of the fields with a value that records say, in the order of the contract."""
     held: Sequence[Held] = ()
     """Of those that are pinned, in the same order."""
+    links: Sequence[Linked] = ()
+    """What records say whom they are one with by."""
+    ended: Sequence[Ended] = ()
+    """Records that speak no more."""
 
     @property
     def agrees(self) -> bool:
         """Whether every value was recomputed, or is what it is pinned to."""
-        return all(each.agrees for each in self.fields) and all(each.agrees for each in self.held)
+        fields = [each.agrees for each in self.fields]
+        return all((*fields, *(each.agrees for each in self.held), *(each.agrees for each in self.links)))
 
 
 def explain(
@@ -125,7 +132,9 @@ def explain(
             waits = settling.reasons(connection, found.shape, workspace.shapes, found.id)
             if waits:
                 raise SettingsError(f"{entity} {found.id} is withheld: {'; '.join(waits)}")
-            raise SettingsError(f"{entity} {found.id} has ended: `syncline show` has its last row")
+            ends = belonging.ended(workspace, connection, found.shape, found.id)
+            why = "; ".join(f"{one.ending.stream} {one.ending.key}: {why_ended(one)}" for one in ends)
+            raise SettingsError(f"{entity} {found.id} has ended: `syncline show` has its last row. {why}")
         origins: dict[str, dict[tuple[StreamName, str], Origin]] = {}
         for each in provenance.origins(connection, entity, found.id, field=field):
             origins.setdefault(each.field, {})[each.stream, each.key] = each
@@ -143,7 +152,9 @@ def explain(
             for each in found.shape.fields
             if each.name in pinned and field in {None, each.name}
         ]
-    return Explanation(shape=found.shape, id=found.id, fields=explained, held=held)
+        links = proof.links()
+        ended = belonging.ended(workspace, connection, found.shape, found.id)
+    return Explanation(shape=found.shape, id=found.id, fields=explained, held=held, links=links, ended=ended)
 
 
 class _Proof:
@@ -193,6 +204,24 @@ class _Proof:
             over=[_rival(each, field) for each in self._speakers if each.said & 1 << field.bit],
         )
 
+    def links(self) -> list[Linked]:
+        """What its records say whom they are one with by."""
+        shape, of = self._found.shape, self._found.id
+        return belonging.links(self._workspace, self._connection, shape, of, self._speakers, self._speaker)
+
+    def _speaker(self, speaker: Speaker) -> Located | None:
+        _, decoded = self._decoded(speaker)
+        return self._place(speaker, decoded)
+
+    def _place(self, of: Origin | Speaker, decoded: Decoded) -> Located | None:
+        """A record in its response; None where the connector reads other records from it by now."""
+        if of.place not in decoded.places:
+            return None
+        record = of.raw_id, of.place
+        if record not in self._located:
+            self._located[record] = Located(decoded, list(decoded.places).index(of.place))
+        return self._located[record]
+
     def _part(self, field: FieldShape, origin: Origin) -> Part:
         response, decoded = self._decoded(origin)
         made, why = self._trace(field, origin, decoded)
@@ -208,7 +237,7 @@ class _Proof:
             why=why,
         )
 
-    def _decoded(self, origin: Origin) -> tuple[Response, Decoded]:
+    def _decoded(self, origin: Origin | Speaker) -> tuple[Response, Decoded]:
         if origin.raw_id not in self._read:
             response = raw.response(self._connection, origin.raw_id)
             if response is None:
@@ -223,11 +252,9 @@ class _Proof:
         program = self._workspace.programs.get(origin.mapping or "")
         if program is None:
             return None, f"the project has no mapping {origin.mapping} any more"
-        if origin.place not in decoded.places:
+        located = self._place(origin, decoded)
+        if located is None:
             return None, "the connector reads other records from this response than it did"
-        record = origin.raw_id, origin.place
-        if record not in self._located:
-            self._located[record] = Located(decoded, list(decoded.places).index(origin.place))
         why = ""
         active = self._active.get(self._workspace.names.mapping(program.mapping))
         if active is None or active.fingerprint != program.fingerprint:
@@ -236,7 +263,7 @@ class _Proof:
             why = f"made by an earlier version: {origin.mapping} has a newer one"
         try:
             key = origin.key if program.plan.each else None
-            return trace.explain(program.plan, self._located[record], field.name, key=key), why
+            return trace.explain(program.plan, located, field.name, key=key), why
         except LookupError as error:
             return None, str(error)
 

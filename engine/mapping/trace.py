@@ -76,14 +76,7 @@ def explain(plan: Plan, located: Located, field: str, *, key: str | None = None)
     nothing: tuple[str | None, ...] = (None,) * (1 if shape.refers_to else len(shape.columns))
     if rule is None:
         return Trace(field=field, rule=plan.file, expression="", origins=(), steps=(), columns=nothing)
-    decoded, index, record = located.decoded, located.index, located.record
-    opened = Opened(record, record)
-    if plan.each and key is not None:
-        within = element_of(plan, decoded, index, key)
-        if within is None:
-            raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
-        opened = within
-    sources = sources_of(decoded, record, opened)
+    sources = _sources(plan, located, key)
     day = _rule(plan, rule.beside)
     besides = () if day is None else tuple(replace(each, key="on") for each in day.leaves)
     origins = tuple(
@@ -99,6 +92,39 @@ def explain(plan: Plan, located: Located, field: str, *, key: str | None = None)
         columns=nothing if fault else columns,
         fault=fault,
     )
+
+
+def explain_link(
+    plan: Plan, located: Located, kind: int, *, key: str | None = None
+) -> tuple[str, str | None, tuple[Origin, ...]]:
+    """
+    Read the link of a record that says a kind of identity value again: its place in the files, the key that
+    it leads to, and where that stands.
+
+    Raises ``LookupError`` where there is no such link or element, or it cannot be read.
+    """
+    link = next((each for each in plan.links if each.kind == kind), None)
+    if link is None:
+        raise LookupError(f"{plan.mapping} has no such link any more")
+    sources = _sources(plan, located, key)
+    try:
+        leads = link.read(sources)
+    except (Misfit, EvaluationError) as error:
+        raise LookupError(link.fault(error).message) from None
+    origins = tuple(each for leaf in link.reading.leaves for each in _origins(leaf, sources, located))
+    return link.place, leads, tuple(replace(each, key="link") for each in origins)
+
+
+def _sources(plan: Plan, located: Located, key: str | None) -> Sources:
+    """What rules read of a record; after ``each``, of the element with this contribution key."""
+    decoded, index, record = located.decoded, located.index, located.record
+    opened = Opened(record, record)
+    if plan.each and key is not None:
+        within = element_of(plan, decoded, index, key)
+        if within is None:
+            raise LookupError(f"record {decoded.keys[index]!r} has no element {key!r}")
+        opened = within
+    return sources_of(decoded, record, opened)
 
 
 def _rule(plan: Plan, field: str | None) -> CompiledRule | None:

@@ -11,6 +11,7 @@ import pytest
 from engine.cli.identities import Keys
 from engine.flow.deciding import standing, waiting
 from engine.flow.events import silence
+from engine.flow.explain import explain
 from engine.flow.rebuilding import Shuffle
 from engine.flow.replay import replay_all
 from engine.flow.sync import sync
@@ -39,6 +40,17 @@ def _held(workspace: Workspace) -> set[tuple[int, str]]:
     with workspace.database.connect() as connection:
         rows = connection.execute("SELECT kind, value FROM syncline.identity_key WHERE NOT disabled")
         return set(rows.fetchall())
+
+
+def _told(workspace: Workspace, key: str) -> list[tuple[str, ...]]:
+    """What ``explain`` says of links, each with the bytes that it was read from."""
+    found = explain(workspace, "person", key)
+    assert found.agrees
+    assert all(each.rule.startswith("mappings/roster/people.yaml:") for each in found.links)
+    return [
+        (str(each.stream), each.key, str(each.to), each.to_key, each.meets, each.origins[0].text)
+        for each in found.links
+    ]
 
 
 def test_a_link_comes_changes_and_goes(tmp_path: Path, database_url: str) -> None:
@@ -74,6 +86,8 @@ def test_a_link_comes_changes_and_goes(tmp_path: Path, database_url: str) -> Non
             said = [each.values for each in standing(workspace, "person", "1").records]
             assert list(map(list, said)) == [[*[None] * 8, "a"]] * 2
             assert Keys(workspace, reveal=False).said("person", 8, "a") == "pay.people a"
+            assert _told(workspace, "1") == [("roster.people", "1", "pay.people", "a", "here", '"a"')]
+            assert _told(workspace, "b") == []
         people["roster"][0]["pay"] = "b"
         people["roster"][1]["pay"] = "a"
         link(TO_PAY, TO_BADGES)
@@ -84,6 +98,10 @@ def test_a_link_comes_changes_and_goes(tmp_path: Path, database_url: str) -> Non
             shared = {each.refused.values[0] for each in (one, other)}
             assert shared == {(8, "a"), (8, "b")}
             assert {why for each in (one, other) for why in each.refused.why} == {"two records of one stream"}
+            assert _told(workspace, "1") == [
+                ("roster.people", "1", "pay.people", "b", "apart", '"b"'),
+                ("roster.people", "1", "badges.people", "7", "here", "7"),
+            ]
         link(TO_BADGES)
         with synced() as workspace:
             assert _groups(workspace) == {"17a", "2", "b", "8"}

@@ -13,8 +13,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from engine.flow import listed
+from engine.errors import SettingsError
+from engine.flow import belonging, listed
 from engine.flow.events import silence
+from engine.flow.explain import explain
 from engine.flow.letters import chosen, retry
 from engine.flow.parents import parents
 from engine.flow.rebuilding import Shuffle
@@ -118,6 +120,17 @@ class Place:
             every = parents(connection, workspace.names.stream(items), reader, lists)
             return [each["name"] for each in every]
 
+    def told(self, of: UUID) -> str:
+        """What ``explain`` says of an article that ended, and the list's own words."""
+        with self.open() as workspace, workspace.database.connect(label="test") as connection:
+            with pytest.raises(SettingsError, match="has ended") as refused:
+                explain(workspace, "article", str(of))
+            (gone,) = belonging.ended(workspace, connection, workspace.shapes["article"], of)
+        assert gone.origin is not None
+        said = f"{gone.ending.stream} {gone.ending.key}: {belonging.why_ended(gone)}"
+        assert str(refused.value).endswith(said)
+        return f"{said}: {gone.origin.pointer} {gone.origin.text}"
+
     def rows(self) -> dict[str, UUID]:
         """Name to canonical id of every article."""
         return dict(self.ask("SELECT name, id FROM canonical.article"))
@@ -160,6 +173,9 @@ def test_who_is_gone_ends_and_who_came_back_stays(place: Place, monkeypatch: pyt
         " JOIN syncline.response r ON r.id = h._cause_id WHERE h.name = 'a2' AND h._cause = 1"
     )
     assert "/gone" in path
+    told = place.told(first["a2"])
+    assert told.startswith("shop.items 2: ")
+    assert told.endswith(' of shop.gone lists it as deleted: /items/0 {"n": 0, "item": 2, "at": 7}')
 
     place.sync()  # the lookback lists both again: that is no second delete
     assert place.rows()["back"] == first["a3"]
@@ -209,6 +225,7 @@ def test_who_is_gone_ends_and_who_came_back_stays(place: Place, monkeypatch: pyt
     live, graves = place.rows(), place.ask("SELECT * FROM syncline.tombstone ORDER BY key, said")
     counted = place.ask("SELECT _key, _incarnation FROM syncline.contribution_article ORDER BY 1")
     place.rebuild()
+    assert place.told(first["a2"]) == told
     assert place.rows() == live
     assert place.ask("SELECT * FROM syncline.tombstone ORDER BY key, said") == graves
     assert len(place.ask("SELECT FROM syncline.dead_letter")) == 2
