@@ -98,9 +98,10 @@ class Policy(Component):
         "Fields that are taken together, all from the first contribution that says any of them.", default={}
     )
     on_source_delete: Mapping[str, Literal["end_entity", "drop_contribution", "keep_until_replaced"]] = field(
-        "By source: whether its deleting a record ends the entity whatever others say;"
-        " `keep_until_replaced` is not built yet.",
+        "By source, what its deleting a record does: the record is passed over, the entity ends whatever"
+        " others say, or what it said last counts behind all live records.",
         default={},
+        examples=({"hr_us": "end_entity", "directory": "keep_until_replaced"},),
     )
 
     guards: tuple[Guard, ...] = field(
@@ -143,9 +144,6 @@ class Policy(Component):
                     f"a group is taken from one record, and {why}: prefer, latest or earliest is meant here"
                 )
                 yield ("groups", group), "group-strategy", said
-        for source, does in self.on_source_delete.items():
-            if does == "keep_until_replaced":
-                yield ("on_source_delete", source), "not-built", "'keep_until_replaced' is not built yet"
         for key, scopes in self.scopes.items():
             yield from _scope_problems(("scopes", key), scopes)
         guarded = [str(each.differ) for each in self.guards]

@@ -58,9 +58,8 @@ def entity_shape(
         feeds=ordered,
         history=entity.history is not False,
         history_for=int(entity.history.seconds) if isinstance(entity.history, Duration) else None,
-        end_entity=frozenset(
-            source for source, does in chosen.on_source_delete.items() if does == "end_entity"
-        ),
+        end_entity=_sources(chosen, "end_entity"),
+        keeps=_sources(chosen, "keep_until_replaced"),
         guards=tuple(str(each.differ) for each in chosen.guards),
         scopes={
             str(key): {str(source): str(name) for name, sources in scopes.items() for source in sources}
@@ -104,6 +103,11 @@ def _preferences(fields: Sequence[FieldShape], policy: Policy, *, always: bool) 
         Preference(mask=mask, prefer=prefer, ways=ways, union=union)
         for (prefer, ways, union, _), mask in masks.items()
     )
+
+
+def _sources(policy: Policy, effect: str) -> frozenset[str]:
+    """Sources whose deletes have this effect."""
+    return frozenset(source for source, does in policy.on_source_delete.items() if does == effect)
 
 
 def _tied(strategy: Strategy) -> bool:

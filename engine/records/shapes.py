@@ -115,6 +115,8 @@ class EntityShape:
     """Seconds that they are kept; None for ever."""
     end_entity: frozenset[str] = frozenset()
     """Sources whose deletion ends the entity, whatever others say."""
+    keeps: frozenset[str] = frozenset()
+    """Sources whose deleted records still say what they said last, where nobody else says it."""
     guards: tuple[str, ...] = ()
     """Fields, of one column, that no two sides of a join may say differently."""
     links: tuple[StreamName, ...] = ()
@@ -134,7 +136,8 @@ class EntityShape:
     @property
     def wide(self) -> bool:
         """Whether contributions carry values of their own: they must where they can be folded anew."""
-        return len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds) or self.withholds
+        many = len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds)
+        return many or self.withholds or bool(self.keeps)
 
     @property
     def awaited(self) -> tuple[FieldShape, ...]:

@@ -17,7 +17,7 @@ from psycopg import Connection, sql
 
 from engine.errors import StoreOutOfDate
 from engine.records.shapes import EntityShape, FieldShape
-from engine.store import shapes
+from engine.store import kept, shapes
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -93,6 +93,9 @@ def ensure(connection: Connection[Any], shape: EntityShape, *, wide: bool = Fals
         connection.execute(f"DROP VIEW IF EXISTS canonical.{quoted(f'{shape.name}_provenance')}")
     if wide:
         _carry_values(connection, shape)
+    if shape.keeps:
+        columns = ", ".join(f"ADD COLUMN IF NOT EXISTS _kept_{name} {kind}" for name, kind in kept.COLUMNS)
+        connection.execute(f"ALTER TABLE {contribution(shape.name)} {columns}")
     if any(feed.opens for feed in shape.feeds):
         connection.execute(
             f"CREATE INDEX IF NOT EXISTS {quoted(_index(shape.name, 'record'))}"
@@ -222,13 +225,14 @@ def stored_columns(connection: Connection[Any], entity: str) -> set[str]:
 
 
 _PLACE = ("raw_id", "place", "activation")
+_ENDS = """(
+          SELECT count(*) FROM syncline.tombstone b
+          WHERE b.source = c._source AND b.stream = c._stream AND b.key = c._key AND b.position < """
 _LAST_SAID = """LEFT JOIN syncline.activation made ON made.n = c._activation
 LEFT JOIN LATERAL (  -- of a stream of patches, the one that said the column last
     SELECT p.raw_id, p.place, p.activation FROM syncline.patch p
     WHERE p.mapping = made.mapping AND p.stream = c._stream AND p.key = c._key AND p.says ? f."column"
-      AND p.fate = 0 AND c._incarnation = (
-          SELECT count(*) FROM syncline.tombstone b
-          WHERE b.source = c._source AND b.stream = c._stream AND b.key = c._key AND b.position < p.position)
+      AND p.fate = 0 AND {incarnation} = {ends}p.position)
     ORDER BY p.version DESC, p.position DESC, p.place DESC LIMIT 1
 ) p ON true
 """
@@ -243,21 +247,28 @@ def _provenance_view(shape: EntityShape) -> str:
         for column, _ in field.columns
     )
     patches = any(feed.partial for feed in shape.feeds)
-    at = {name: f"coalesce(p.{name}, c._{name})" if patches else f"c._{name}" for name in _PLACE}
+    at = {name: kept.words(shape, "c", name) for name in _PLACE}
+    if patches:
+        at = {name: f"coalesce(p.{name}, {own})" for name, own in at.items()}
+    first, gone, incarnation = "", "", "c._incarnation"
+    if shape.keeps:
+        incarnation = f"CASE WHEN c._kept_position IS NULL THEN c._incarnation ELSE {_ENDS}c._kept_position) END"
+        first, gone = f"({kept.gone(shape, 'c')}), ", f",\n       {kept.gone(shape, 'c')} AS gone"
+    last_said = _LAST_SAID.format(incarnation=incarnation, ends=_ENDS) if patches else ""
     return f"""
 CREATE VIEW canonical.{quoted(f"{shape.name}_provenance")} AS
 SELECT o.id, f.field, f."column", s.name AS source, t.name AS stream, c._key AS key,
        {at["raw_id"]} AS raw_id, {at["place"]} AS place, m.name AS mapping, a.version,
-       {at["activation"]} AS activation
+       {at["activation"]} AS activation{gone}
 FROM {canonical(shape.name)} o
 CROSS JOIN LATERAL (
-    SELECT c.*, row_number() OVER (ORDER BY c._source, c._stream, c._key) AS ordinal
+    SELECT c.*, row_number() OVER (ORDER BY {first}c._source, c._stream, c._key) AS ordinal
     FROM {contribution(shape.name)} c
-    WHERE c._entity_id = o.id AND c._fate = 0 AND c._dead_run IS NULL
+    WHERE c._entity_id = o.id AND {kept.counted(shape, "c")}
 ) c
 CROSS JOIN LATERAL (VALUES {values}) f(field, "column", bit, present)
 JOIN syncline.source s ON s.id = c._source
 JOIN syncline.stream t ON t.id = c._stream
-{_LAST_SAID if patches else ""}LEFT JOIN syncline.activation a ON a.n = {at["activation"]}
+{last_said}LEFT JOIN syncline.activation a ON a.n = {at["activation"]}
 LEFT JOIN syncline.mapping m ON m.id = a.mapping
 WHERE f.present AND o._won[c.ordinal] & f.bit <> 0"""

@@ -4,7 +4,8 @@ The fold as one statement: which contribution's value each field of an entity ha
 A contribution's ``_said`` is a bit mask. Fields that share a strategy are decided together by one
 window: a contribution wins those of its bits that no better ranked one said. Then exactly one row per
 field passes the aggregate's filter, and ``syncline.only`` picks its value without calling anything.
-Of a union every contribution wins that says the field; its value is the set of all elements.
+Of a union every contribution wins that says the field; its value is the set of all elements. What deleted
+records said last, where it is kept, ranks behind all that live ones say.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from psycopg import sql
 from engine.records.received import NO_VERSION, StreamName
 from engine.records.shapes import EntityShape, FieldShape, Preference
 from engine.store.entities import contribution, quoted
+from engine.store.kept import counted, gone, live, words
 
 Ids = Mapping[StreamName, tuple[int, int]]
 """``(source id, stream id)`` of each stream in the dictionaries."""
@@ -28,7 +30,8 @@ def spoken(shape: EntityShape, alias: str) -> str:
         for field in shape.fields
         if field.refers_to
     )
-    return f"({alias}._said & ~({open_bits}))" if open_bits else f"{alias}._said"
+    said = words(shape, alias, "said")
+    return f"({said} & ~({open_bits}))" if open_bits else said
 
 
 def whole(shape: EntityShape, said: str) -> str:
@@ -47,19 +50,21 @@ def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
         for field in shape.fields
         for column, _ in field.columns
     )
-    return f"""SELECT b._entity_id AS id, array_agg(b.wins ORDER BY b._source, b._stream, b._key) AS _won,
+    first = "b._gone, " if shape.keeps else ""
+    kept = f", {gone(shape, 'c')} AS _gone" if shape.keeps else ""
+    return f"""SELECT b._entity_id AS id, array_agg(b.wins ORDER BY {first}b._source, b._stream, b._key) AS _won,
        {"max(b.because) AS _raw_id," if raw_id else ""}
        {picks}
 FROM (
     SELECT a.*, {wins} AS wins
     FROM (
-        SELECT c.*, {said} AS eff, t.raw_id AS because
+        SELECT c.*, {said} AS eff, {words(shape, "c", "version")} AS _told{kept}, t.raw_id AS because
         FROM _touched t
         CROSS JOIN LATERAL (
             -- OFFSET 0: by the index, entity by entity, whatever the planner believes.
             SELECT * FROM {contribution(shape.name)} c WHERE c._entity_id = t.id OFFSET 0
         ) c
-        WHERE {where} AND c._fate = 0 AND c._dead_run IS NULL
+        WHERE {where} AND {counted(shape, "c")}
     ) a
 ) b
 GROUP BY b._entity_id"""
@@ -108,18 +113,30 @@ def _pick(shape: EntityShape, field: FieldShape, column: str, *, united: bool) -
     name, bit = quoted(column), 1 << field.bit
     if not united:
         return f"syncline.only(b.{name}) FILTER (WHERE b.wins & {bit} <> 0)"
-    elements = f"""
+
+    def united_of(which: str) -> str:
+        elements = f"""
            FROM {contribution(shape.name)} u CROSS JOIN LATERAL unnest(u.{name}) e
-           WHERE u._entity_id = b._entity_id AND u._fate = 0 AND u._dead_run IS NULL
-             AND u._said & {bit} <> 0 AND e IS NOT NULL"""
-    return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {set_of(field, elements)} END"
+           WHERE u._entity_id = b._entity_id AND {which}
+             AND {words(shape, "u", "said")} & {bit} <> 0 AND e IS NOT NULL"""
+        return set_of(field, elements)
+
+    if not shape.keeps:
+        return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {united_of(live('u'))} END"
+    return f"""CASE WHEN bit_or(b.wins) FILTER (WHERE NOT b._gone) & {bit} <> 0 THEN {united_of(live("u"))}
+            WHEN bit_or(b.wins) & {bit} <> 0 THEN {united_of(gone(shape, "u"))} END"""
 
 
 def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
     if each.union:
-        return f"(a.eff & {each.mask})"
+        said = f"a.eff & {each.mask}"
+        if not shape.keeps:
+            return f"({said})"
+        here = "coalesce(bit_or(a.eff) FILTER (WHERE NOT a._gone) OVER (PARTITION BY a._entity_id), 0)"
+        return f"({said} & CASE WHEN a._gone THEN ~{here} ELSE -1 END)"
     ways = [_way(shape, each, way) for way in each.ways]
-    order = ", ".join([*_ranks(each, ids), *ways, *_ties(ids)])
+    last = ["a._gone"] if shape.keeps else []
+    order = ", ".join([*last, *_ranks(each, ids), *ways, *_ties(ids)])
     return (
         f"(a.eff & {each.mask} & ~coalesce(bit_or(a.eff) OVER (PARTITION BY a._entity_id ORDER BY {order}"
         " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))"
@@ -129,8 +146,8 @@ def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
 def _way(shape: EntityShape, each: Preference, way: str) -> str:
     """By version, those without one last; or by the value of the only field."""
     if way in {"latest", "earliest"}:
-        known = f"nullif(a._version, ({NO_VERSION})::int8)"
-        return "a._version DESC" if way == "latest" else f"{known} ASC NULLS LAST"
+        known = f"nullif(a._told, ({NO_VERSION})::int8)"
+        return "a._told DESC" if way == "latest" else f"{known} ASC NULLS LAST"
     (field,) = (field for field in shape.fields if field.bit == each.mask.bit_length() - 1)
     value = f"a.{quoted(field.columns[0][0])}"
     if field.words:

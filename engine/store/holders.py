@@ -20,6 +20,7 @@ from engine.store import shapes
 from engine.store.database import Connection
 from engine.store.entities import quoted
 from engine.store.identities import prefixed
+from engine.store.kept import counted
 from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
 from engine.store.refold import refold
@@ -68,7 +69,11 @@ def find(connection: Connection, texts: Statements) -> None:
         names = {"field": field.name, "target": entity_id(connection, target), "kind": kind}
         value = prefixed(texts.feed.scopes.get(field.name), f"s.{quoted(field.columns[0][0])}")
         connection.execute(INDEXED)
-        connection.execute(texts.fill("seek", "references", value=value), names)
+        staged = "s._fate IN (0, 2)" if texts.keeps and texts.feed.opens else "s._fate = 0"
+        rows = {texts.names["stage"]: staged, **({texts.names["words"]: "s._fate = 0"} if texts.marked else {})}
+        for table, said in rows.items():
+            text = texts.fill("seek", "references", value=value, rows=table, said=said)
+            connection.execute(text, names)
         connection.execute(STAGED)
         connection.execute(texts.fill("found", "references", holder=f"h{n}"), names)
 
@@ -85,7 +90,7 @@ def keep(connection: Connection, texts: Statements, *, entity: int) -> None:
             "target": entity_id(connection, target),
             "kind": kind,
         }
-        connection.execute(texts.fill("keep", "references"), names)
+        connection.execute(texts.fill("keep", "references", says=texts.says), names)
 
 
 def rehold(
@@ -132,7 +137,8 @@ def _rehold(
     column = quoted(field.columns[0][0])
     connection.execute("DELETE FROM _linked")
     connection.execute(INDEXED)
-    if connection.execute(its.fill("refound", "references", column=column), names).rowcount:
+    refound = its.fill("refound", "references", column=column, counted=counted(its.shape, "c"))
+    if connection.execute(refound, names).rowcount:
         connection.execute("DELETE FROM _touched")
         connection.execute(its.fill("touch_linked", "references"), names)
         link = its.fill("link_contributions", "references", column=column)

@@ -11,6 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import dropwhile, takewhile
 
 from engine.records.mapped import WHOLE, Patch
 from engine.records.received import Fate
@@ -27,6 +28,8 @@ class Folded:
     """The newest sound patch, founded when the earliest was; None where there is none."""
     says: dict[str, str | None]
     """Column → what was said of it last, since the record last began."""
+    before: tuple[Patch, dict[str, str | None]] | None = None
+    """Where that is a delete: the newest patch before it that said something, and what was said then."""
     dropped: tuple[Patch, ...]
     """Those of which nothing counts any more."""
 
@@ -43,12 +46,14 @@ def merged(stored: Iterable[Patch], came: Iterable[Patch]) -> list[Patch]:
     return list(kept.values())
 
 
-def fold(patches: Sequence[Patch], graves: Sequence[int], activation: int) -> Folded:
+def fold(
+    patches: Sequence[Patch], graves: Sequence[int], activation: int, *, keeps: bool = False
+) -> Folded:
     """
     Fold the patches of one key; ``graves``: positions, ascending, where enumerations ended it.
 
     Only what the active version made supersedes: a patch of an earlier one is about to be made anew,
-    and may then say less.
+    and may then say less. ``keeps``: so does a delete only where something was said after it.
     """
 
     def order(patch: Patch) -> Order:
@@ -63,10 +68,11 @@ def fold(patches: Sequence[Patch], graves: Sequence[int], activation: int) -> Fo
     covered: set[str] = set()
     dropped: list[Patch] = []
     ended = closed = current = False
+    said_in = incarnation
     for patch in ranked:
         former = order(patch)[0] < incarnation
         ended |= former
-        closed |= former and current
+        closed |= current and (order(patch)[0] < said_in if keeps else former)
         said = patch.says.keys() - {WHOLE}
         full = WHOLE not in patch.says and patch.fate != Fate.DELETED and said <= covered
         if patch is not top and (closed or full):
@@ -78,8 +84,26 @@ def fold(patches: Sequence[Patch], graves: Sequence[int], activation: int) -> Fo
                 says.setdefault(column, value)
             ended = patch.fate == Fate.DELETED
         if patch.activation == activation:
-            current = True
+            if patch.fate != Fate.DELETED or not keeps:
+                current, said_in = True, order(patch)[0]
             covered |= said
-            closed |= patch.fate == Fate.DELETED
+            closed |= patch.fate == Fate.DELETED and current
     founded = min(each.founded for each in patches if each.fate != Fate.REFUSED)
-    return Folded(top=replace(top, founded=founded), says=says, dropped=tuple(dropped))
+    before = None
+    if keeps and top.fate == Fate.DELETED:
+        sound = [(order(each)[0], each) for each in ranked if each.fate != Fate.REFUSED]
+        before = _before(sound)
+    return Folded(top=replace(top, founded=founded), says=says, dropped=tuple(dropped), before=before)
+
+
+def _before(ranked: Sequence[tuple[int, Patch]]) -> tuple[Patch, dict[str, str | None]] | None:
+    """What was said last before a delete: by the patches since the record had begun, newest first."""
+    said = list(dropwhile(lambda each: each[1].fate == Fate.DELETED, ranked))
+    if not said:
+        return None
+    since = takewhile(lambda each: each[0] == said[0][0] and each[1].fate != Fate.DELETED, said)
+    says: dict[str, str | None] = {}
+    for _, patch in since:
+        for column, value in patch.says.items():
+            says.setdefault(column, value)
+    return said[0][1], says

@@ -67,17 +67,20 @@ class PatchBatch(Batch):
             self.connection.execute(statement("patches", "graves"), names).fetchall()
         )
         self._laid = laid = _Laid()
-        lines = []
+        lines, words = [], []
         kept: list[Patch] = []
         for key, some in came.items():
             every = merged(stored[key], some)
-            folded = fold(every, graves.get(key, ()), self.activation)
+            folded = fold(every, graves.get(key, ()), self.activation, keeps=texts.marked)
             laid.folded[key] = folded
             laid.dropped |= {(each.raw_id, each.place) for each in folded.dropped}
             kept += self._kept(every, stored[key], folded)
             if folded.top is not None:
                 lines.append((source, stream, self.activation, *self._line(folded.top, folded)))
-        self._copy(texts, lines, kept)
+            if folded.before is not None:
+                last, says = folded.before
+                words.append((source, stream, self.activation, *self._said(last, self.complete(says))))
+        self._copy(texts, lines, words, kept)
         return Staged(text="", rows=len(lines), lost=Counter(), overtaken=frozenset())
 
     def _patches(self, rows: Collection[Row]) -> list[Patch]:
@@ -103,10 +106,15 @@ class PatchBatch(Batch):
     def _line(self, top: Patch, folded: Folded) -> tuple[object, ...]:
         """The row of a key for the stage, in the order of ``EntityShape.stage_columns``."""
         whole = None if top.fate == Fate.DELETED else self.complete(folded.says)
-        fate = Fate.DELETED
         if whole is not None:
             self._laid.wholes[top.key] = whole
-            fate = (Fate.SAYS if whole.complete else Fate.DELETED) if whole.passes else Fate.FILTERED
+        return self._said(top, whole)
+
+    def _said(self, top: Patch, whole: Whole | None) -> tuple[object, ...]:
+        """``whole`` None: the record is deleted. One that is not complete says nothing, and is there."""
+        fate = Fate.DELETED
+        if whole is not None:
+            fate = Fate.SAYS if whole.complete and whole.passes else Fate.FILTERED
         said = 0
         values: tuple[str | None, ...] = (None,) * (len(self.shape.stage_columns) - _HEAD)
         if whole is not None and fate == Fate.SAYS:
@@ -116,12 +124,22 @@ class PatchBatch(Batch):
         order = (top.version, top.position, top.raw_id, top.place)
         return (top.key, None, int(fate), *order, number, top.founded, said, *values)
 
-    def _copy(self, texts: Statements, lines: Sequence[tuple[object, ...]], kept: Sequence[Patch]) -> None:
+    def _copy(
+        self,
+        texts: Statements,
+        lines: Sequence[tuple[object, ...]],
+        words: Sequence[tuple[object, ...]],
+        kept: Sequence[Patch],
+    ) -> None:
         with self.connection.cursor() as cursor:
             with cursor.copy(texts.copy) as copy:
                 for line in lines:
                     copy.write_row(line)
                 reach("rows.copying")
+            if words:
+                with cursor.copy(texts.copy_words) as copy:
+                    for line in words:
+                        copy.write_row(line)
             with cursor.copy("COPY _patches FROM STDIN") as copy:
                 for each in kept:
                     head = (each.key, each.version, each.position, each.place, each.raw_id)

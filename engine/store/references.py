@@ -15,6 +15,7 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
+from engine.store.kept import counted, words
 from engine.store.numbering import mapping_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, PROBING
 from engine.store.refold import refold
@@ -36,7 +37,8 @@ def park(connection: Connection, texts: Statements, *, entity: int, all_new: boo
     if not all_new:
         own = texts.ids[texts.feed.stream][1]
         for step in ("unpark", "forget"):
-            connection.execute(texts.fill(step, "references"), {"entity": entity, "by_stream": own})
+            text = texts.fill(step, "references", anew=texts.anew)
+            connection.execute(text, {"entity": entity, "by_stream": own})
     holders.keep(connection, texts, entity=entity)
     for n, (field, parent) in enumerate(texts.references):
         source, stream = texts.ids[parent]
@@ -47,6 +49,7 @@ def park(connection: Connection, texts: Statements, *, entity: int, all_new: boo
             column=quoted(field.columns[0][0]),
             parents_here=texts.parents_here,
             parent=texts.parent(n),
+            says=texts.says,
         )
         connection.execute(text, names)
 
@@ -158,7 +161,13 @@ def look_again(connection: Connection, texts: Statements) -> None:
                 )
                 source, stream = stream_ids(connection, [feed.stream])[feed.stream]
                 text = texts.fill(
-                    "look_again", "references", child=table, row=canonical(child.name), points=points
+                    "look_again",
+                    "references",
+                    child=table,
+                    row=canonical(child.name),
+                    points=points,
+                    counted=counted(child, "c"),
+                    raw_id=words(child, "c", "raw_id"),
                 )
                 names = {"source": source, "stream": stream, "mapping": mapping_id(connection, feed.mapping)}
                 connection.execute(text, names)

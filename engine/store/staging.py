@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from engine.records.mapped import Mapped
@@ -36,6 +36,8 @@ class Staged:
     """By raw id: rows (not of fate RECORD) that another row of the same key beat."""
     overtaken: frozenset[int]
     """Raw ids of which a row was beaten by one of another response."""
+    words: str = ""
+    """Rows to COPY beside them: of keys that a marker ends, what the batch says of them last before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,10 +102,12 @@ def stage(
     opens: bool,
     only: Collection[Row] | None = None,
     graves: Graves = MappingProxyType({}),
+    keeps: bool = False,
 ) -> Staged:
     """The staged rows of a batch; ``only`` these, where PostgreSQL refuses one and it is searched for.
 
     ``prefix`` is put before every line: the columns that all rows share. ``graves``: of ``repeated``.
+    ``keeps``: what a deleted record said last counts.
     """
     if only is None:
         keys = [key for part in parts for key in part.mapped.keys]
@@ -111,16 +115,17 @@ def stage(
             lines = [line for part in parts for line in part.mapped.lines]
             return _staged(lines, prefix, Counter(), frozenset())
         only = rows_of(parts)
-    return _winners(parts, prefix, only, graves, opens=opens)
+    return _winners(parts, prefix, only, graves, opens=opens, keeps=keeps)
 
 
 def _winners(
-    parts: Sequence[Part], prefix: str, only: Collection[Row], graves: Graves, *, opens: bool
+    parts: Sequence[Part], prefix: str, only: Collection[Row], graves: Graves, *, opens: bool, keeps: bool
 ) -> Staged:
     def order(row: Row) -> tuple[int, int, int, int]:
         return (_incarnation(parts, row, graves, opens=opens), *_order(parts, row))
 
     best: dict[str, Row] = {}
+    said: dict[str, Row] = {}
     founded: dict[str, int] = {}
     lost: Counter[int] = Counter()
     overtaken: set[int] = set()
@@ -129,6 +134,8 @@ def _winners(
         key = mapped.keys[row.index]
         first = int(mapped.lines[row.index].split("\t", _FOUNDED + 1)[_FOUNDED])
         founded[key] = min(first, founded.get(key, first))
+        if mapped.fates[row.index] != Fate.DELETED and (key not in said or order(row) >= order(said[key])):
+            said[key] = row
         rival = best.get(key)
         if rival is None:
             best[key] = row
@@ -150,7 +157,12 @@ def _winners(
             if record is not None and order(record) > order(row):
                 cells[_FATE] = str(int(Fate.DELETED))
         lines.append("\t".join(cells))
-    return _staged(lines, prefix, lost, frozenset(overtaken))
+    words = [
+        parts[row.part].mapped.lines[row.index] for key, row in said.items() if keeps and row != best[key]
+    ]
+    return replace(
+        _staged(lines, prefix, lost, frozenset(overtaken)), words=_text(words, prefix)
+    )
 
 
 def _record(cells: Sequence[str]) -> str:
@@ -181,5 +193,8 @@ def _order(parts: Sequence[Part], row: Row) -> tuple[int, int, int]:
 
 
 def _staged(lines: Sequence[str], prefix: str, lost: Counter[int], overtaken: frozenset[int]) -> Staged:
-    text = prefix + f"\n{prefix}".join(lines) + "\n" if lines else ""
-    return Staged(text=text, rows=len(lines), lost=lost, overtaken=overtaken)
+    return Staged(text=_text(lines, prefix), rows=len(lines), lost=lost, overtaken=overtaken)
+
+
+def _text(lines: Sequence[str], prefix: str) -> str:
+    return prefix + f"\n{prefix}".join(lines) + "\n" if lines else ""

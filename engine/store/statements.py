@@ -8,7 +8,7 @@ from hashlib import sha256
 
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape
-from engine.store import graves, identities
+from engine.store import graves, identities, kept
 from engine.store.entities import canonical, contribution, history, quoted
 from engine.store.fold import Ids, alone, fold, spoken, unions, whole
 from engine.store.sql import statement
@@ -45,6 +45,30 @@ class Statements:
         by = self.feed.by_identity
         return tuple((field, *by[field.name]) for field in self.shape.fields if field.name in by)
 
+    @property
+    def keeps(self) -> bool:
+        """Whether deleted records of this feed still say what they said last."""
+        return self.feed.stream.source in self.shape.keeps and not self.feed.keyed
+
+    @property
+    def marked(self) -> bool:
+        """Whether a marker may end such a record: an element ends where its record no longer holds it."""
+        return self.keeps and not self.feed.opens
+
+    @property
+    def says(self) -> str:
+        """Whether a row ``w`` of the batch says something that may count, now or when it is over."""
+        if not self.keeps:
+            return "w.lives"
+        return "w.fate = 0" if self.marked else "w.fate IN (0, 2)"
+
+    @property
+    def anew(self) -> str:
+        """Whether what a known row ``w`` said before counts no more."""
+        if not self.keeps:
+            return "w.kind IN (3, 6, 7)"
+        return "w.kind IN (3, 7) AND w.fate <> 2" if self.marked else "w.kind IN (3, 7)"
+
     @cached_property
     def space(self) -> str:
         """What is said before a key, where an id is made of it."""
@@ -58,6 +82,7 @@ class Statements:
             "stage": f'pg_temp."stage_{self._digest}"',
             "work": f'pg_temp."work_{self._digest}"',
             "fresh": f'pg_temp."fresh_{self._digest}"',
+            "words": f'pg_temp."words_{self._digest}"',
             "contribution": contribution(self.shape.name),
             "canonical": canonical(self.shape.name),
             "history": history(self.shape.name),
@@ -74,6 +99,11 @@ class Statements:
         """COPY into the stage."""
         return f"COPY {self.names['stage']} FROM STDIN"
 
+    @cached_property
+    def copy_words(self) -> str:
+        """COPY of what the batch says of keys that it ends."""
+        return f"COPY {self.names['words']} FROM STDIN"
+
     # What each row does ------------------------------------------------------------------------------
 
     def resolve(self, *, buried: bool, rebuild: bool) -> str:
@@ -88,19 +118,7 @@ class Statements:
                 "CASE WHEN s._fate = 0 AND (r._incarnation, r._version, r._position, r._place)"
                 f" > ({incarnation}, s._version, s._position, s._place) THEN 2::int2 ELSE s._fate END"
             )
-        for n, (field, parent) in enumerate(self.references):
-            source, stream = self.ids[parent]
-            own_source, own_stream = self.ids[self.feed.stream]
-            joins.append(
-                self.fill(
-                    "parent",
-                    parent=contribution(str(field.refers_to)),
-                    alias=f"p{n}",
-                    source_step=str(source - own_source),
-                    stream_step=str(stream - own_stream),
-                    column=quoted(field.columns[0][0]),
-                )
-            )
+        joins += self.parents
         numbers = range(len(self.references))
         return self.fill(
             "resolve",
@@ -115,6 +133,22 @@ class Statements:
             p_parents="".join(f", p{n}._entity_id AS r{n}" for n in numbers),
             q_parents="".join(f", q.r{n}" for n in numbers),
         )
+
+    @cached_property
+    def parents(self) -> list[str]:
+        """Joins of a staged row ``s`` to whom it refers to by keys, as far as the crosswalk knows them."""
+        own_source, own_stream = self.ids[self.feed.stream]
+        return [
+            self.fill(
+                "parent",
+                parent=contribution(str(field.refers_to)),
+                alias=f"p{n}",
+                source_step=str(self.ids[parent][0] - own_source),
+                stream_step=str(self.ids[parent][1] - own_stream),
+                column=quoted(field.columns[0][0]),
+            )
+            for n, (field, parent) in enumerate(self.references)
+        ]
 
     @cached_property
     def withdraw(self) -> str:
@@ -175,8 +209,9 @@ class Statements:
     def upsert(self, *, fresh: bool) -> str:
         """What every record says now; ``fresh`` where none of them was there before."""
         columns = [quoted(column) for column in self._values] if self.wide else []
-        extra = [*(["_identity"] if self.shape.kinds else []), *columns]
-        updates = "".join(f", {column} = excluded.{column}" for column in extra)
+        updates = ", _identity = excluded._identity" if self.shape.kinds else ""
+        left = [kept.under(column) if self.marked else f"{column} = excluded.{column}" for column in columns]
+        updates += "".join(f", {each}" for each in left) + (kept.aside() if self.marked else "")
         return self.fill(
             "upsert",
             identity_column=", _identity" if self.shape.kinds else "",

@@ -51,6 +51,14 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
             for name in ("said", "weighed", "clash", "turned")
             if texts.shape.unique
         },
+        **(
+            {
+                texts.names["words"]: texts.fill("create_words", "kept", stage_columns=columns),
+                "pg_temp._kept": texts.fill("create_kept", "kept"),
+            }
+            if texts.marked
+            else {}
+        ),
         **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),
     }
 

@@ -230,7 +230,8 @@ def end_records(
         f" WHERE {here} AND c._entity_id IS NOT NULL GROUP BY 1 ORDER BY 1",
         columns,
     )
-    for table in ("open_ref", "identity_ref"):  # who says nothing refers to nobody
+    # Who says nothing refers to nobody; whose words are kept still does.
+    for table in () if texts.keeps else ("open_ref", "identity_ref"):
         execute(
             f"DELETE FROM syncline.{table} r WHERE r.entity = %(entity)s AND r.by_stream = %(stream)s"
             f" AND r.by_key = ANY (ARRAY(SELECT c._key FROM {contribution} c WHERE {here}))",

@@ -122,7 +122,9 @@ class Brute:
                 continue
             pins = {each.name: each.value for each in self._standing(entity)}
             voices = [
-                Voice(who=who, version=self.kin.stands[who].version, says=self._says(who)) for who in live
+                Voice(who=who, version=self.kin.stands[who].version, says=self._says(who), live=who in live)
+                for who, of in self.kin.belongs.items()
+                if of == entity and (who in live or self._kept(who))
             ]
             found[entity] = row_of(self.policy, voices, pins)
         return found
@@ -133,8 +135,12 @@ class Brute:
         now = {who[0].split(".")[0] for who in live}
         return bool((ever - now) & self.policy.ends)
 
+    def _kept(self, who: Who) -> bool:
+        """Whether what a deleted record said last is kept."""
+        return bool(self.kin.stands[who].last) and who[0].split(".")[0] in self.policy.keeps
+
     def _says(self, who: Who) -> dict[str, Any]:
-        says = dict(self.kin.stands[who].says)
+        says = dict(self.kin.stands[who].says or self.kin.stands[who].last)
         led = {
             "boss": self.kin.belongs.get((BOSSES[who[0]], says.get("boss", ""))),
             "mentor": self.kin.holder((1, address(says.get("mentor")) or "")),
@@ -166,7 +172,8 @@ class Brute:
         kin, rows = self.kin, self.standing
         said = [value for each in kin.stands.values() if each.live for value in each.values]
         held = {(kind, value): kin.holder((kind, value)) for kind, value in said}
-        live = {who: each for who, each in kin.stands.items() if each.live}
+        words = {who: each.says for who, each in kin.stands.items() if each.live}
+        words |= {who: each.last for who, each in kin.stands.items() if self._kept(who)}
         return {
             "rows": [(entity, *row[0]) for entity, row in rows.items()],
             "winners": [(entity, name, *who) for entity, row in rows.items() for name, who in row[1]],
@@ -180,12 +187,12 @@ class Brute:
             "refusals": list(kin.refused),
             "queue": list(kin.queue(rows.keys())),
             "open": [
-                (*who, BOSSES[who[0]], each.says["boss"], kin.belongs[who])
-                for who, each in live.items()
-                if "boss" in each.says and (BOSSES[who[0]], each.says["boss"]) not in kin.belongs
+                (*who, BOSSES[who[0]], says["boss"], kin.belongs[who])
+                for who, says in words.items()
+                if "boss" in says and (BOSSES[who[0]], says["boss"]) not in kin.belongs
             ],
             "sought": [
-                (*who, address(each.says["mentor"])) for who, each in live.items() if "mentor" in each.says
+                (*who, address(says["mentor"])) for who, says in words.items() if "mentor" in says
             ],
             "history": [
                 (entity, told)

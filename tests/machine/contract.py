@@ -101,12 +101,14 @@ def drawn(number: int) -> tuple[Policy, str]:
         ties: list[str | None] = [None, *(["latest", "earliest"] if way in {"prefer", "max", "min"} else [])]
         ties += ["max", "min"] if name == "level" and way in {"prefer", "latest", "earliest"} else []
         plan[name] = plan["name"] if grouped and name == "nick" else (way, prefer, dice.choice(ties))
+    ends = frozenset(_turn(((), (), ("hr",), ("pay", "crm")), number, "ends"))
     policy = Policy(
         plan=plan,
         grouped=grouped,
         guarded=_turn((True, False), number, "guarded"),
         history=_turn((True, True, True, False), number, "history"),
-        ends=frozenset(_turn(((), (), ("hr",), ("pay", "crm")), number, "ends")),
+        ends=ends,
+        keeps=frozenset(_turn(((), ("hr",), ("crm",), ("hr", "pay", "crm")), number, "keeps")) - ends,
     )
     lines = ["policy: person", "fields:"]
     for name, (way, prefer, then) in plan.items():
@@ -114,8 +116,9 @@ def drawn(number: int) -> tuple[Policy, str]:
         lines.append(f"  {name}: {{{said}{f', then: {then}' if then else ''}}}")
     lines += [f"groups: {{called: [{', '.join(GROUP)}]}}"] if grouped else []
     lines += ["guards: [{differ: born}]"] if policy.guarded else []
-    ends = ", ".join(f"{each}: end_entity" for each in sorted(policy.ends))
-    lines += [f"on_source_delete: {{{ends}}}"] if ends else []
+    effects = [f"{each}: end_entity" for each in sorted(policy.ends)]
+    effects += [f"{each}: keep_until_replaced" for each in sorted(policy.keeps)]
+    lines += [f"on_source_delete: {{{', '.join(effects)}}}"] if effects else []
     return policy, "\n".join(lines) + "\n"
 
 

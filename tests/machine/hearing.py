@@ -62,6 +62,8 @@ class Stand:
     says: Mapping[str, Any] = field(default_factory=dict)
     """Fields that are not null; of references what they refer by."""
     version: int = NEVER
+    last: Mapping[str, Any] = field(default_factory=dict)
+    """Of a record that is deleted: what it said last."""
 
     @property
     def identity(self) -> tuple[str | None, str | None]:
@@ -90,21 +92,24 @@ def stand(stream: str, heard: Sequence[Heard], graves: Sequence[int]) -> Stand:
     if not good:
         return Stand()
     said: dict[str, Any] = {}
-    age = -1
+    version, age, over = NEVER, -1, False
     for each in good:
         born = sum(grave < each.position for grave in graves)
-        if stream != PATCHES or born > age or each.gone:
+        if each.gone:
+            over = True
+            continue
+        if stream != PATCHES or born > age or over:
             said = {}
-        age = born
-        if not each.gone:
-            said |= {name: None if value == "" else value for name, value in each.record.items()}
-    last = good[-1]
-    if last.gone or said.get("state") == "draft" or any(grave >= last.position for grave in graves):
+        version, age, over = each.version, born, False
+        said |= {name: None if value == "" else value for name, value in each.record.items()}
+    if said.get("state") == "draft":
         return Stand()
     says = {name: said[name] for name in FIELDS if said.get(name) is not None}
     if address(says.get("mentor")) is None:
         says.pop("mentor", None)
-    return Stand(live=True, says=says, version=last.version)
+    if good[-1].gone or any(grave >= good[-1].position for grave in graves):
+        return Stand(last=says, version=version)
+    return Stand(live=True, says=says, version=version)
 
 
 def _order(each: Heard, graves: Sequence[int]) -> tuple[int, int, int, int]:

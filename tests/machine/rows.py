@@ -24,15 +24,18 @@ class Policy:
     history: bool
     ends: frozenset[str]
     """Sources whose delete ends the entity."""
+    keeps: frozenset[str] = frozenset()
+    """Sources whose deleted records still say what they said last, where nobody else says it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Voice:
-    """A live record of the entity; references are ids by now."""
+    """A record of the entity, alive or kept; references are ids by now."""
 
     who: Who
     version: int
     says: Mapping[str, Any]
+    live: bool = True
 
 
 Row = tuple[tuple[Any, ...], frozenset[tuple[str, Who]]]
@@ -46,6 +49,7 @@ def row_of(policy: Policy, voices: Sequence[Voice], pins: Mapping[str, Any]) -> 
     for name in FIELDS:
         together = GROUP if policy.grouped and name in GROUP else (name,)
         said = [each for each in voices if any(one in each.says for one in together)]
+        said = [each for each in said if each.live] or said
         way = policy.plan[name][0]
         value: Any = None
         winners: Sequence[Voice] = ()

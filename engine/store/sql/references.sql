@@ -1,19 +1,19 @@
 -- name: unpark (what a newer version points at counts, not what the older one did)
 DELETE FROM syncline.open_ref o
 WHERE o.entity = %(entity)s AND o.by_stream = %(by_stream)s
-  AND o.by_key = ANY (ARRAY(SELECT key FROM {work} WHERE kind IN (3, 6, 7) ORDER BY key))
+  AND o.by_key = ANY (ARRAY(SELECT w.key FROM {work} w WHERE {anew} ORDER BY w.key))
 
 -- name: forget (nor do the identity values that it referred by)
 DELETE FROM syncline.identity_ref r
 WHERE r.entity = %(entity)s AND r.by_stream = %(by_stream)s
-  AND r.by_key = ANY (ARRAY(SELECT key FROM {work} WHERE kind IN (3, 6, 7) ORDER BY key))
+  AND r.by_key = ANY (ARRAY(SELECT w.key FROM {work} w WHERE {anew} ORDER BY w.key))
 
 -- name: park (references whose parent has not come)
 INSERT INTO syncline.open_ref (entity, id, field, source, stream, key, by_stream, by_key)
 SELECT %(entity)s, w.eid, %(field)s, %(source)s, %(stream)s, s.{column}, s._stream, s._key
 FROM {work} w JOIN {stage} s ON s._key = w.key
 {parents_here}
-WHERE w.kind IN (2, 3, 7) AND w.lives AND s.{column} IS NOT NULL AND {parent} IS NULL
+WHERE w.kind IN (2, 3, 7) AND {says} AND s.{column} IS NOT NULL AND {parent} IS NULL
 ORDER BY s._key
 ON CONFLICT (entity, by_stream, by_key, field) DO UPDATE
     SET id = excluded.id, source = excluded.source, stream = excluded.stream, key = excluded.key
@@ -70,12 +70,12 @@ CREATE TEMPORARY TABLE _moved (kind int2, value text STORAGE PLAIN COLLATE "C") 
 -- name: seek (indexed: who holds what a field refers by)
 INSERT INTO _sought
 SELECT s._key, %(field)s, {value}, i.entity_id
-FROM {stage} s
+FROM {rows} s
 LEFT JOIN LATERAL (
     SELECT i.entity_id FROM syncline.identity_key i
     WHERE i.entity = %(target)s AND i.kind = %(kind)s AND i.value = ({value}) AND NOT i.disabled OFFSET 0
 ) i ON true
-WHERE s._fate = 0 AND ({value}) IS NOT NULL
+WHERE {said} AND ({value}) IS NOT NULL
 
 -- name: found (what the row refers to)
 UPDATE {work} w SET {holder} = f.holder FROM _sought f
@@ -85,7 +85,7 @@ WHERE f.field = %(field)s AND f.key = w.key AND f.holder IS NOT NULL
 INSERT INTO syncline.identity_ref AS r (entity, field, by_source, by_stream, by_key, target, kind, value)
 SELECT %(entity)s, f.field, %(by_source)s, %(by_stream)s, f.key, %(target)s, %(kind)s, f.value
 FROM _sought f JOIN {work} w ON w.key = f.key
-WHERE f.field = %(field)s AND w.kind IN (2, 3, 7) AND w.lives
+WHERE f.field = %(field)s AND w.kind IN (2, 3, 7) AND {says}
 ORDER BY f.key
 ON CONFLICT (entity, by_stream, by_key, field) DO UPDATE
     SET target = excluded.target, kind = excluded.kind, value = excluded.value
@@ -114,15 +114,15 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     SELECT c._entity_id FROM {contribution} c
     WHERE c._source = r.by_source AND c._stream = r.by_stream AND c._key = r.by_key
-      AND c._fate = 0 AND c._dead_run IS NULL AND c.{column} IS DISTINCT FROM i.entity_id OFFSET 0
+      AND {counted} AND c.{column} IS DISTINCT FROM i.entity_id OFFSET 0
 ) c
 
 -- name: look_again (with no hash nothing is the same: what the responses say is written once more)
 WITH again AS (
     UPDATE {child} c SET _hash = 0 FROM {row} o
     WHERE o.id = c._entity_id AND c._source = %(source)s AND c._stream = %(stream)s
-      AND c._fate = 0 AND c._dead_run IS NULL AND ({points})
-    RETURNING c._raw_id
+      AND {counted} AND ({points})
+    RETURNING {raw_id} AS raw_id
 )
 INSERT INTO syncline.pending (stream, mapping, response)
-SELECT DISTINCT %(stream)s::int4, %(mapping)s::int4, _raw_id FROM again ON CONFLICT DO NOTHING
+SELECT DISTINCT %(stream)s::int4, %(mapping)s::int4, raw_id FROM again ON CONFLICT DO NOTHING

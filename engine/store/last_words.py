@@ -1,0 +1,77 @@
+"""
+In a batch: words that are no news for a record, which ended after them, and yet the last that it said.
+
+They come before the marker in the same batch, or are staged after a marker that was loaded before them.
+"""
+
+from __future__ import annotations
+
+from engine.store.database import Connection
+from engine.store.entities import quoted
+from engine.store.numbering import entity_id
+from engine.store.planner import INDEXED, STAGED
+from engine.store.statements import Statements
+
+
+def keep(connection: Connection, texts: Statements, *, source: int, stream: int) -> bool:
+    """Put them under the markers of their keys, where nothing newer is kept; whether any were."""
+    connection.execute(texts.fill("overtaken", "kept"))
+    if connection.execute(f"SELECT 1 FROM {texts.names['words']} LIMIT 1").fetchone() is None:
+        return False
+    connection.execute(INDEXED)
+    news = connection.execute(_keep(texts), {"source": source, "stream": stream}).rowcount
+    connection.execute(STAGED)
+    return news > 0
+
+
+def _keep(texts: Statements) -> str:
+    sought = {field.name: n for n, (field, _, _) in enumerate(texts.sought)}
+    known = {field.name: n for n, (field, _) in enumerate(texts.references)}
+    values = []
+    for field in texts.shape.fields:
+        for column, kind in field.columns:
+            value = f"s.{quoted(column)}"
+            if field.name in known:
+                value = f"s._p{known[field.name]}"
+            elif field.name in sought:
+                value = (
+                    f"(SELECT f.holder FROM _sought f WHERE f.field = '{field.name}' AND f.key = s._key LIMIT 1)"
+                )
+            elif field.refers_to:
+                value = f"NULL::{kind}"
+            values.append(f", {quoted(column)} = {value}")
+    ends = {
+        "ends": texts.fill("ends", "kept", version="s._version", position="s._position"),
+        "kept_ends": texts.fill("ends", "kept", version="c._kept_version", position="c._kept_position"),
+    }
+    return texts.fill(
+        "keep",
+        "kept",
+        values="".join(values),
+        joins="\n".join(texts.parents),
+        parents="".join(f", p{n}._entity_id AS _p{n}" for n in known.values()),
+        **ends,
+    )
+
+
+def touch(connection: Connection, texts: Statements) -> None:
+    """Their entities are folded with those of the batch."""
+    connection.execute(texts.fill("touch_many", "kept"))
+    connection.execute(texts.fill("touch", "kept"))
+
+
+def refer(connection: Connection, texts: Statements, *, entity: int) -> None:
+    """Remember whom they refer to and nobody has seen, and all whom they refer to by identity values."""
+    by_source, by_stream = texts.ids[texts.feed.stream]
+    own = {"entity": entity, "by_source": by_source, "by_stream": by_stream}
+    for table in ("open_ref", "identity_ref"):
+        connection.execute(texts.fill("unpark", "kept", table=table), own)
+    connection.execute(INDEXED)
+    for field, parent in texts.references:
+        source, stream = texts.ids[parent]
+        names = {"entity": entity, "field": field.name, "source": source, "stream": stream}
+        connection.execute(texts.fill("park", "kept", column=quoted(field.columns[0][0])), names)
+    connection.execute(STAGED)
+    for field, target, kind in texts.sought:
+        names = {**own, "field": field.name, "target": entity_id(connection, target), "kind": kind}
+        connection.execute(texts.fill("seek", "kept"), names)
