@@ -45,6 +45,7 @@ CODES: Final = {
     "missing-key": "A key is needed here.",
     "name-too-long": "PostgreSQL would cut this name.",
     "no-minor-unit": "A currency has no minor unit in ISO 4217, and a rule says that amounts count in it.",
+    "nothing-kept": "A policy keeps what is never deleted, or what nobody would be left to be said of.",
     "per-missing": "A rule for a rate does not say per what time the source's amount is.",
     "rate-date-missing": "Amounts are converted by the rate of a day that the mapping does not say.",
     "not-united": "union is for lists, and a field that it decides is none.",

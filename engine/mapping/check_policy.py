@@ -63,6 +63,7 @@ def check_policy(
         if source not in sources:
             said = f"{source!r} is not a source of this entity{near(source, sources)}"
             problems.append(document.key_problem(("on_source_delete", source), "unknown-source", said))
+    problems += _kept_problems(document, entity, own)
     if told is not None:
         problems += scope_problems(document, entity, every, told)
     kinds = {} if entity.draft is None else entity.draft.types
@@ -105,6 +106,26 @@ def _guard_problems(
     if policy.guards and not entity.names("identity") and not contract.identity and not joined:
         said = f"entity {str(policy.policy)!r} has no identity keys and no links: nothing is ever joined"
         yield document.key_problem(("guards",), "wrong-guard", said)
+
+
+def _kept_problems(
+    document: Document[Policy], entity: Document[Entity], own: Sequence[Feed]
+) -> Iterable[Problem]:
+    """What is kept of a deleted record is for somebody who is there."""
+    policy, contract = document.draft, entity.draft
+    if policy is None or contract is None:
+        return
+    for source, does in policy.on_source_delete.items():
+        theirs = [feed for feed in own if feed.stream.source == source]
+        said = ""
+        if theirs and all(feed.keyed and not feed.opens for feed in theirs):
+            names = ", ".join(sorted(feed.mapping for feed in theirs))
+            said = f"its records end nothing: {names} has a key of its own"
+        elif len(own) == 1 and not contract.identity:
+            said = f"nobody else says anything of {str(policy.policy)!r}, which ends with its record"
+        if does == "keep_until_replaced" and said:
+            at = ("on_source_delete", source)
+            yield document.problem(at, "nothing-kept", f"nothing is ever kept of {source!r}: {said}")
 
 
 def _source_problems(

@@ -101,16 +101,11 @@ class Batch:
         source, stream = texts.ids[self.feed.stream]
         prefix = f"{source}\t{stream}\t{self.activation}\t"
         graves = self._graves({"source": source, "stream": stream})
-        staged = stage(
-            self.parts, prefix, opens=self.feed.opens, only=rows, graves=graves, keeps=texts.marked
-        )
-        with self.connection.cursor() as cursor:
-            with cursor.copy(texts.copy) as copy:
-                copy.write(staged.text)
-                reach("rows.copying")
-            if staged.words:
-                with cursor.copy(texts.copy_words) as copy:
-                    copy.write(staged.words)
+        staged = stage(self.parts, prefix, opens=self.feed.opens, only=rows, graves=graves)
+        with self.connection.cursor() as cursor, cursor.copy(texts.copy) as copy:
+            copy.write(staged.text)
+            reach("rows.copying")
+        last_words.lay(self.connection, texts, staged.words)
         return staged
 
     def _graves(self, names: Mapping[str, int]) -> Graves:
@@ -156,14 +151,12 @@ class Batch:
         holders.find(self.connection, texts)
         all_new = not self._any(texts, "kind IN (3, 6, 7)")
         execute(texts.upsert(fresh=self.fresh and all_new))
-        own = {"source": names["source"], "stream": names["stream"]}
-        kept = texts.marked and last_words.keep(self.connection, texts, **own)
-        self._fold(texts, joins, known=not all_new, kept=kept, laid=bool(held))
+        kept = last_words.keep(self.connection, texts)
+        self._fold(texts, joins, known=kept or not all_new, laid=bool(held))
         execute(STAGED)
         if any(field.refers_to for field in self.shape.fields):
             references.park(self.connection, texts, entity=names["entity"], all_new=all_new)
-            if kept:
-                last_words.refer(self.connection, texts, entity=names["entity"])
+            last_words.refer(self.connection, texts, names)
         references.link(self.connection, texts)
         execute(STAGED)
         if joins:
@@ -194,18 +187,16 @@ class Batch:
         text = f"SELECT 1 FROM {texts.names['work']} WHERE {where} LIMIT 1"
         return self.connection.execute(text).fetchone() is not None
 
-    def _fold(self, texts: Statements, joins: Joins | None, *, known: bool, kept: bool, laid: bool) -> None:
+    def _fold(self, texts: Statements, joins: Joins | None, *, known: bool, laid: bool) -> None:
         """Lock the entities, and in new statements (new snapshots) write what they are now."""
         execute = self.connection.execute
-        known = known or kept
 
         def over(rows: str, *, raw_id: bool) -> str:
             return overlay(self.shape, rows, raw_id=raw_id) if laid else rows
 
         if known or texts.wide:  # newcomers that nobody else speaks for are neither locked nor folded
             execute(texts.touch)
-        if kept:
-            last_words.touch(self.connection, texts)
+        last_words.touch(self.connection, texts)
         if known:
             execute(INDEXED)
             if texts.wide:

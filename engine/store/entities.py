@@ -252,7 +252,9 @@ def _provenance_view(shape: EntityShape) -> str:
         at = {name: f"coalesce(p.{name}, {own})" for name, own in at.items()}
     first, gone, incarnation = "", "", "c._incarnation"
     if shape.keeps:
-        incarnation = f"CASE WHEN c._kept_position IS NULL THEN c._incarnation ELSE {_ENDS}c._kept_position) END"
+        incarnation = (
+            f"CASE WHEN c._kept_position IS NULL THEN c._incarnation ELSE {_ENDS}c._kept_position) END"
+        )
         first, gone = f"({kept.gone(shape, 'c')}), ", f",\n       {kept.gone(shape, 'c')} AS gone"
     last_said = _LAST_SAID.format(incarnation=incarnation, ends=_ENDS) if patches else ""
     return f"""

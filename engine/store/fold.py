@@ -50,9 +50,9 @@ def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
         for field in shape.fields
         for column, _ in field.columns
     )
-    first = "b._gone, " if shape.keeps else ""
+    order = "b._gone, b._source, b._stream, b._key" if shape.keeps else "b._source, b._stream, b._key"
     kept = f", {gone(shape, 'c')} AS _gone" if shape.keeps else ""
-    return f"""SELECT b._entity_id AS id, array_agg(b.wins ORDER BY {first}b._source, b._stream, b._key) AS _won,
+    return f"""SELECT b._entity_id AS id, array_agg(b.wins ORDER BY {order}) AS _won,
        {"max(b.because) AS _raw_id," if raw_id else ""}
        {picks}
 FROM (

@@ -20,7 +20,7 @@ from engine.store import shapes
 from engine.store.database import Connection
 from engine.store.entities import quoted
 from engine.store.identities import prefixed
-from engine.store.kept import counted
+from engine.store.kept import counted, keeps, marked, says
 from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, STAGED
 from engine.store.refold import refold
@@ -69,10 +69,11 @@ def find(connection: Connection, texts: Statements) -> None:
         names = {"field": field.name, "target": entity_id(connection, target), "kind": kind}
         value = prefixed(texts.feed.scopes.get(field.name), f"s.{quoted(field.columns[0][0])}")
         connection.execute(INDEXED)
-        staged = "s._fate IN (0, 2)" if texts.keeps and texts.feed.opens else "s._fate = 0"
-        rows = {texts.names["stage"]: staged, **({texts.names["words"]: "s._fate = 0"} if texts.marked else {})}
-        for table, said in rows.items():
-            text = texts.fill("seek", "references", value=value, rows=table, said=said)
+        elements = keeps(texts.shape, texts.feed) and texts.feed.opens
+        staged = {"stage": "s._fate IN (0, 2)" if elements else "s._fate = 0"}
+        staged |= {"words": "s._fate = 0"} if marked(texts.shape, texts.feed) else {}
+        for table, said in staged.items():
+            text = texts.fill("seek", "references", value=value, rows=texts.names[table], said=said)
             connection.execute(text, names)
         connection.execute(STAGED)
         connection.execute(texts.fill("found", "references", holder=f"h{n}"), names)
@@ -90,7 +91,7 @@ def keep(connection: Connection, texts: Statements, *, entity: int) -> None:
             "target": entity_id(connection, target),
             "kind": kind,
         }
-        connection.execute(texts.fill("keep", "references", says=texts.says), names)
+        connection.execute(texts.fill("keep", "references", says=says(texts.shape, texts.feed)), names)
 
 
 def rehold(

@@ -7,11 +7,12 @@ with beside the marker's. Where an enumeration or a list ended it, its own order
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from psycopg import sql
 
-from engine.records.shapes import EntityShape
+from engine.records.shapes import EntityShape, Feed
 
 COLUMNS: Final = (
     ("version", "int8"),
@@ -49,15 +50,46 @@ def words(shape: EntityShape, alias: str, name: str) -> str:
     return f"coalesce({alias}._kept_{name}, {plain})" if shape.keeps else plain
 
 
-def under(column: str) -> str:
-    """How a newer version of a record leaves a value column: a marker leaves it as it was."""
-    return f"{column} = CASE WHEN excluded._fate = 2 AND excluded._record IS NULL THEN o.{column} ELSE excluded.{column} END"
+def keeps(shape: EntityShape, feed: Feed) -> bool:
+    """Whether deleted records of a feed still say what they said last."""
+    return feed.stream.source in shape.keeps and not feed.keyed
 
 
-def aside() -> str:
-    """How a newer version leaves the order key of the words: the first marker puts it beside its own."""
-    return "".join(
-        f", _kept_{name} = CASE WHEN excluded._fate = 2 AND excluded._record IS NULL"
+def marked(shape: EntityShape, feed: Feed) -> bool:
+    """Whether a marker may end such a record: an element ends where its record no longer holds it."""
+    return keeps(shape, feed) and not feed.opens
+
+
+def says(shape: EntityShape, feed: Feed) -> str:
+    """Whether a row ``w`` of a batch says something that may count, now or when its record is gone."""
+    if not keeps(shape, feed):
+        return "w.lives"
+    return "w.fate IN (0, 2)" if feed.opens else "w.fate = 0"
+
+
+def anew(shape: EntityShape, feed: Feed) -> str:
+    """Whether what a known row ``w`` of a batch said before counts no more."""
+    if not keeps(shape, feed):
+        return "w.kind IN (3, 6, 7)"
+    return "w.kind IN (3, 7)" if feed.opens else "w.kind IN (3, 7) AND w.fate <> 2"
+
+
+_MARKER: Final = "excluded._fate = 2 AND excluded._record IS NULL"
+
+
+def left(columns: Iterable[str], *, marked: bool) -> str:
+    """
+    What a newer version of a record makes of its value columns.
+
+    Where it may be ``marked``, a marker leaves them as they were, and the first one puts the order key that
+    they were said with beside its own.
+    """
+    if not marked:
+        return "".join(f", {each} = excluded.{each}" for each in columns)
+    values = (f", {each} = CASE WHEN {_MARKER} THEN o.{each} ELSE excluded.{each} END" for each in columns)
+    order = (
+        f", _kept_{name} = CASE WHEN {_MARKER}"
         f" THEN CASE WHEN o._fate = 2 THEN o._kept_{name} ELSE o._{name} END END"
         for name, _ in COLUMNS
     )
+    return "".join((*values, *order))

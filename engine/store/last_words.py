@@ -6,20 +6,37 @@ They come before the marker in the same batch, or are staged after a marker that
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from engine.store.database import Connection
 from engine.store.entities import quoted
+from engine.store.kept import marked
 from engine.store.numbering import entity_id
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
 
 
-def keep(connection: Connection, texts: Statements, *, source: int, stream: int) -> bool:
-    """Put them under the markers of their keys, where nothing newer is kept; whether any were."""
+def lay(connection: Connection, texts: Statements, rows: str | Sequence[Sequence[object]]) -> None:
+    """COPY what a batch says of keys that it ends: as text, or row by row."""
+    if not rows or not marked(texts.shape, texts.feed):
+        return
+    with connection.cursor() as cursor, cursor.copy(f"COPY {texts.names['words']} FROM STDIN") as copy:
+        if isinstance(rows, str):
+            copy.write(rows)
+        else:
+            for row in rows:
+                copy.write_row(row)
+
+
+def keep(connection: Connection, texts: Statements) -> bool:
+    """Put words under the markers of their keys, where nothing newer is kept; whether any were."""
+    if not marked(texts.shape, texts.feed):
+        return False
     connection.execute(texts.fill("overtaken", "kept"))
     if connection.execute(f"SELECT 1 FROM {texts.names['words']} LIMIT 1").fetchone() is None:
         return False
     connection.execute(INDEXED)
-    news = connection.execute(_keep(texts), {"source": source, "stream": stream}).rowcount
+    news = connection.execute(_keep(texts)).rowcount
     connection.execute(STAGED)
     return news > 0
 
@@ -34,9 +51,8 @@ def _keep(texts: Statements) -> str:
             if field.name in known:
                 value = f"s._p{known[field.name]}"
             elif field.name in sought:
-                value = (
-                    f"(SELECT f.holder FROM _sought f WHERE f.field = '{field.name}' AND f.key = s._key LIMIT 1)"
-                )
+                of = f"f.field = '{field.name}' AND f.key = s._key"
+                value = f"(SELECT f.holder FROM _sought f WHERE {of} LIMIT 1)"
             elif field.refers_to:
                 value = f"NULL::{kind}"
             values.append(f", {quoted(column)} = {value}")
@@ -56,22 +72,25 @@ def _keep(texts: Statements) -> str:
 
 def touch(connection: Connection, texts: Statements) -> None:
     """Their entities are folded with those of the batch."""
-    connection.execute(texts.fill("touch_many", "kept"))
-    connection.execute(texts.fill("touch", "kept"))
+    if marked(texts.shape, texts.feed):
+        connection.execute(texts.fill("touch_many", "kept"))
+        connection.execute(texts.fill("touch", "kept"))
 
 
-def refer(connection: Connection, texts: Statements, *, entity: int) -> None:
+def refer(connection: Connection, texts: Statements, names: Mapping[str, int]) -> None:
     """Remember whom they refer to and nobody has seen, and all whom they refer to by identity values."""
+    if not marked(texts.shape, texts.feed):
+        return
     by_source, by_stream = texts.ids[texts.feed.stream]
-    own = {"entity": entity, "by_source": by_source, "by_stream": by_stream}
+    own = {"entity": names["entity"], "by_source": by_source, "by_stream": by_stream}
     for table in ("open_ref", "identity_ref"):
         connection.execute(texts.fill("unpark", "kept", table=table), own)
     connection.execute(INDEXED)
     for field, parent in texts.references:
         source, stream = texts.ids[parent]
-        names = {"entity": entity, "field": field.name, "source": source, "stream": stream}
-        connection.execute(texts.fill("park", "kept", column=quoted(field.columns[0][0])), names)
+        into = {**own, "field": field.name, "source": source, "stream": stream}
+        connection.execute(texts.fill("park", "kept", column=quoted(field.columns[0][0])), into)
     connection.execute(STAGED)
     for field, target, kind in texts.sought:
-        names = {**own, "field": field.name, "target": entity_id(connection, target), "kind": kind}
-        connection.execute(texts.fill("seek", "kept"), names)
+        into = {**own, "field": field.name, "target": entity_id(connection, target), "kind": kind}
+        connection.execute(texts.fill("seek", "kept"), into)

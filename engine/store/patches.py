@@ -46,9 +46,7 @@ def merged(stored: Iterable[Patch], came: Iterable[Patch]) -> list[Patch]:
     return list(kept.values())
 
 
-def fold(
-    patches: Sequence[Patch], graves: Sequence[int], activation: int, *, keeps: bool = False
-) -> Folded:
+def fold(patches: Sequence[Patch], graves: Sequence[int], activation: int, *, keeps: bool = False) -> Folded:
     """
     Fold the patches of one key; ``graves``: positions, ascending, where enumerations ended it.
 

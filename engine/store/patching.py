@@ -14,9 +14,10 @@ from hashlib import md5
 
 from engine.records.mapped import Accounting, Completer, Patch, Whole
 from engine.records.received import Fate, Rejection
-from engine.store import dead_letters, ledger
+from engine.store import dead_letters, last_words, ledger
 from engine.store.batch import Batch
 from engine.store.dead_letters import Opening
+from engine.store.kept import marked
 from engine.store.notation import to_text
 from engine.store.numbering import mapping_id
 from engine.store.patches import Folded, fold, merged
@@ -71,7 +72,7 @@ class PatchBatch(Batch):
         kept: list[Patch] = []
         for key, some in came.items():
             every = merged(stored[key], some)
-            folded = fold(every, graves.get(key, ()), self.activation, keeps=texts.marked)
+            folded = fold(every, graves.get(key, ()), self.activation, keeps=marked(self.shape, self.feed))
             laid.folded[key] = folded
             laid.dropped |= {(each.raw_id, each.place) for each in folded.dropped}
             kept += self._kept(every, stored[key], folded)
@@ -80,7 +81,8 @@ class PatchBatch(Batch):
             if folded.before is not None:
                 last, says = folded.before
                 words.append((source, stream, self.activation, *self._said(last, self.complete(says))))
-        self._copy(texts, lines, words, kept)
+        self._copy(texts, lines, kept)
+        last_words.lay(self.connection, texts, words)
         return Staged(text="", rows=len(lines), lost=Counter(), overtaken=frozenset())
 
     def _patches(self, rows: Collection[Row]) -> list[Patch]:
@@ -124,22 +126,12 @@ class PatchBatch(Batch):
         order = (top.version, top.position, top.raw_id, top.place)
         return (top.key, None, int(fate), *order, number, top.founded, said, *values)
 
-    def _copy(
-        self,
-        texts: Statements,
-        lines: Sequence[tuple[object, ...]],
-        words: Sequence[tuple[object, ...]],
-        kept: Sequence[Patch],
-    ) -> None:
+    def _copy(self, texts: Statements, lines: Sequence[tuple[object, ...]], kept: Sequence[Patch]) -> None:
         with self.connection.cursor() as cursor:
             with cursor.copy(texts.copy) as copy:
                 for line in lines:
                     copy.write_row(line)
                 reach("rows.copying")
-            if words:
-                with cursor.copy(texts.copy_words) as copy:
-                    for line in words:
-                        copy.write_row(line)
             with cursor.copy("COPY _patches FROM STDIN") as copy:
                 for each in kept:
                     head = (each.key, each.version, each.position, each.place, each.raw_id)

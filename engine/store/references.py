@@ -15,7 +15,7 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.store import holders, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
-from engine.store.kept import counted, words
+from engine.store.kept import anew, counted, says, words
 from engine.store.numbering import mapping_id, stream_ids, streams_of
 from engine.store.planner import INDEXED, PROBING
 from engine.store.refold import refold
@@ -37,7 +37,7 @@ def park(connection: Connection, texts: Statements, *, entity: int, all_new: boo
     if not all_new:
         own = texts.ids[texts.feed.stream][1]
         for step in ("unpark", "forget"):
-            text = texts.fill(step, "references", anew=texts.anew)
+            text = texts.fill(step, "references", anew=anew(texts.shape, texts.feed))
             connection.execute(text, {"entity": entity, "by_stream": own})
     holders.keep(connection, texts, entity=entity)
     for n, (field, parent) in enumerate(texts.references):
@@ -49,7 +49,7 @@ def park(connection: Connection, texts: Statements, *, entity: int, all_new: boo
             column=quoted(field.columns[0][0]),
             parents_here=texts.parents_here,
             parent=texts.parent(n),
-            says=texts.says,
+            says=says(texts.shape, texts.feed),
         )
         connection.execute(text, names)
 

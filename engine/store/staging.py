@@ -102,12 +102,10 @@ def stage(
     opens: bool,
     only: Collection[Row] | None = None,
     graves: Graves = MappingProxyType({}),
-    keeps: bool = False,
 ) -> Staged:
     """The staged rows of a batch; ``only`` these, where PostgreSQL refuses one and it is searched for.
 
     ``prefix`` is put before every line: the columns that all rows share. ``graves``: of ``repeated``.
-    ``keeps``: what a deleted record said last counts.
     """
     if only is None:
         keys = [key for part in parts for key in part.mapped.keys]
@@ -115,11 +113,11 @@ def stage(
             lines = [line for part in parts for line in part.mapped.lines]
             return _staged(lines, prefix, Counter(), frozenset())
         only = rows_of(parts)
-    return _winners(parts, prefix, only, graves, opens=opens, keeps=keeps)
+    return _winners(parts, prefix, only, graves, opens=opens)
 
 
 def _winners(
-    parts: Sequence[Part], prefix: str, only: Collection[Row], graves: Graves, *, opens: bool, keeps: bool
+    parts: Sequence[Part], prefix: str, only: Collection[Row], graves: Graves, *, opens: bool
 ) -> Staged:
     def order(row: Row) -> tuple[int, int, int, int]:
         return (_incarnation(parts, row, graves, opens=opens), *_order(parts, row))
@@ -157,12 +155,8 @@ def _winners(
             if record is not None and order(record) > order(row):
                 cells[_FATE] = str(int(Fate.DELETED))
         lines.append("\t".join(cells))
-    words = [
-        parts[row.part].mapped.lines[row.index] for key, row in said.items() if keeps and row != best[key]
-    ]
-    return replace(
-        _staged(lines, prefix, lost, frozenset(overtaken)), words=_text(words, prefix)
-    )
+    words = [parts[row.part].mapped.lines[row.index] for key, row in said.items() if row != best[key]]
+    return replace(_staged(lines, prefix, lost, frozenset(overtaken)), words=_text(words, prefix))
 
 
 def _record(cells: Sequence[str]) -> str:

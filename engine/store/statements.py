@@ -10,7 +10,7 @@ from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed, FieldShape
 from engine.store import graves, identities, kept
 from engine.store.entities import canonical, contribution, history, quoted
-from engine.store.fold import Ids, alone, fold, spoken, unions, whole
+from engine.store.fold import Ids, alone, fold, unions, whole
 from engine.store.sql import statement
 
 
@@ -45,30 +45,6 @@ class Statements:
         by = self.feed.by_identity
         return tuple((field, *by[field.name]) for field in self.shape.fields if field.name in by)
 
-    @property
-    def keeps(self) -> bool:
-        """Whether deleted records of this feed still say what they said last."""
-        return self.feed.stream.source in self.shape.keeps and not self.feed.keyed
-
-    @property
-    def marked(self) -> bool:
-        """Whether a marker may end such a record: an element ends where its record no longer holds it."""
-        return self.keeps and not self.feed.opens
-
-    @property
-    def says(self) -> str:
-        """Whether a row ``w`` of the batch says something that may count, now or when it is over."""
-        if not self.keeps:
-            return "w.lives"
-        return "w.fate = 0" if self.marked else "w.fate IN (0, 2)"
-
-    @property
-    def anew(self) -> str:
-        """Whether what a known row ``w`` said before counts no more."""
-        if not self.keeps:
-            return "w.kind IN (3, 6, 7)"
-        return "w.kind IN (3, 7) AND w.fate <> 2" if self.marked else "w.kind IN (3, 7)"
-
     @cached_property
     def space(self) -> str:
         """What is said before a key, where an id is made of it."""
@@ -98,11 +74,6 @@ class Statements:
     def copy(self) -> str:
         """COPY into the stage."""
         return f"COPY {self.names['stage']} FROM STDIN"
-
-    @cached_property
-    def copy_words(self) -> str:
-        """COPY of what the batch says of keys that it ends."""
-        return f"COPY {self.names['words']} FROM STDIN"
 
     # What each row does ------------------------------------------------------------------------------
 
@@ -210,8 +181,7 @@ class Statements:
         """What every record says now; ``fresh`` where none of them was there before."""
         columns = [quoted(column) for column in self._values] if self.wide else []
         updates = ", _identity = excluded._identity" if self.shape.kinds else ""
-        left = [kept.under(column) if self.marked else f"{column} = excluded.{column}" for column in columns]
-        updates += "".join(f", {each}" for each in left) + (kept.aside() if self.marked else "")
+        updates += kept.left(columns, marked=kept.marked(self.shape, self.feed))
         return self.fill(
             "upsert",
             identity_column=", _identity" if self.shape.kinds else "",
@@ -324,8 +294,3 @@ class Statements:
         """Ended entities leave."""
         names = [quoted(column) for column in self._values]
         return self.fill("end", names=", ".join(names), olds=", ".join(f"o.{name}" for name in names))
-
-    @cached_property
-    def spoken(self) -> str:
-        """What a contribution ``c`` says now."""
-        return spoken(self.shape, "c")

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from engine.store.database import Connection
 from engine.store.entities import quoted, value_columns
+from engine.store.kept import marked
 from engine.store.statements import Statements
 
 _COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
@@ -56,7 +57,7 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
                 texts.names["words"]: texts.fill("create_words", "kept", stage_columns=columns),
                 "pg_temp._kept": texts.fill("create_kept", "kept"),
             }
-            if texts.marked
+            if marked(texts.shape, texts.feed)
             else {}
         ),
         **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),

@@ -17,6 +17,7 @@ from engine.records.shapes import EntityShape, Feed
 from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection, commit
+from engine.store.kept import keeps
 from engine.store.leases import Lease, fence
 from engine.store.ledger import KEY_HASH
 from engine.store.numbering import entity_id, mapping_id
@@ -231,7 +232,7 @@ def end_records(
         columns,
     )
     # Who says nothing refers to nobody; whose words are kept still does.
-    for table in () if texts.keeps else ("open_ref", "identity_ref"):
+    for table in () if keeps(texts.shape, texts.feed) else ("open_ref", "identity_ref"):
         execute(
             f"DELETE FROM syncline.{table} r WHERE r.entity = %(entity)s AND r.by_stream = %(stream)s"
             f" AND r.by_key = ANY (ARRAY(SELECT c._key FROM {contribution} c WHERE {here}))",

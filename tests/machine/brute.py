@@ -191,9 +191,7 @@ class Brute:
                 for who, says in words.items()
                 if "boss" in says and (BOSSES[who[0]], says["boss"]) not in kin.belongs
             ],
-            "sought": [
-                (*who, address(says["mentor"])) for who, says in words.items() if "mentor" in says
-            ],
+            "sought": [(*who, address(says["mentor"])) for who, says in words.items() if "mentor" in says],
             "history": [
                 (entity, told)
                 for entity, former in self.history.items()

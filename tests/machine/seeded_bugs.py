@@ -44,7 +44,7 @@ def ties_by_key_backwards() -> Iterator[None]:
     fold = Statements.fold
 
     def planted(texts: Statements, *, raw_id: bool) -> str:
-        return fold(texts, raw_id=raw_id).replace("a._version DESC", "a._version ASC")
+        return fold(texts, raw_id=raw_id).replace("a._told DESC", "a._told ASC")
 
     with mock.patch.object(Statements, "fold", planted):
         yield
@@ -115,8 +115,8 @@ def older_patch() -> AbstractContextManager[None]:
     """Patches are laid in the order of their requests, whatever their versions."""
     fold = patches.fold
 
-    def planted(some: Sequence[Any], graves: Any, activation: int) -> Any:
-        found = fold(some, graves, activation)
+    def planted(some: Sequence[Any], graves: Any, activation: int, *, keeps: bool) -> Any:
+        found = fold(some, graves, activation, keeps=keeps)
         if found.top is None:
             return found
         for each in sorted(some, key=lambda patch: (patch.position, patch.place)):
@@ -169,6 +169,9 @@ BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "an older version": lambda: changed("batch/resolve", "AS stale", "AND false AS stale"),
     "former rows": lambda: changed("batch/remember", "WHERE o._won IS NOT NULL", "WHERE false"),
     "waiting references": lambda: changed("references/linked", "WHERE w.kind IN (2, 7)", "WHERE w.kind = 7"),
+    "last words that came late": lambda: changed("kept/overtaken", "w.kind = 1", "false"),
+    "older last words": lambda: changed("kept/keep", "c._kept_position IS NULL\n        OR", "true OR"),
+    "references in last words": lambda: changed("kept/park", "WHERE k.eid", "WHERE false AND k.eid"),
     "values passed on": lambda: changed(
         "references/refound", "WHERE r.target", "WHERE r.value = '' AND r.target"
     ),

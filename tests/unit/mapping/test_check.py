@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -82,7 +83,7 @@ def problems_of(
         *check_policy(
             decided,
             contract,
-            feeds=FEEDS,
+            feeds=more.get("feeds", FEEDS),
             timed=more.get("timed", {HR, PAYROLL}),
             told=more.get("told"),
             entities=known,
@@ -140,6 +141,7 @@ MISTAKES = {
         ("  height:", "  heigth:", "4:3", "unknown-field", "did you mean 'height'"),
         ("family_name]", "famly_name]", "6:22", "unknown-field", "did you mean"),
         ("family_name]", "height]", "6:22", "group-strategies-differ", "same strategy"),
+        ("end_entity", "keep_untl_replaced", "7:27", "wrong-value", "did you mean 'keep_until_replaced'"),
         ("{hr_us: end", "{hr_u: end", "7:20", "unknown-source", "did you mean 'hr_us'"),
         ("{latest: true}", "{latest: true, prefer: [hr_us]}", "4:", "conflicting-keys", ""),
         ("groups:", "guards: [{differ: famly_name}]\ngroups:", "5:19", "unknown-field", "'family_name'"),
@@ -219,6 +221,20 @@ def test_guards_of_what_is_never_joined_are_refused(units: Callable[[], Units]) 
     assert problems_of(units, policy=guarded) == []
     found = problems_of(units, policy=guarded, entity=ENTITY[: ENTITY.index("identity:")])
     assert [(each.line, each.column, each.code) for each in found] == [(8, 1, "wrong-guard")]
+
+
+def test_what_is_never_kept_is_refused(units: Callable[[], Units]) -> None:
+    kept = POLICY.replace("end_entity", "keep_until_replaced").replace(", payroll.workers", "")
+    assert problems_of(units, policy=kept) == []
+    keyed = [replace(FEEDS[0], keyed=True), FEEDS[1]]
+    found = problems_of(units, policy=kept, feeds=keyed)
+    assert [(each.line, each.column, each.code) for each in found] == [(7, 27, "nothing-kept")]
+    assert "hr/workers has a key of its own" in found[0].message
+    assert problems_of(units, policy=kept, feeds=FEEDS[:1]) == []
+    alone = ENTITY[: ENTITY.index("identity:")]
+    found = problems_of(units, policy=kept, feeds=FEEDS[:1], entity=alone)
+    assert [each.code for each in found] == ["nothing-kept"]
+    assert "ends with its record" in found[0].message
 
 
 def test_latest_needs_a_timestamp_version_on_every_stream(units: Callable[[], Units]) -> None:

@@ -75,7 +75,7 @@ fields:
   pay: {prefer: [payroll], then: latest}
   born: {latest: true}
 groups: {who: [name, boss]}
-on_source_delete: {hr: end_entity, payroll: drop_contribution}
+on_source_delete: {hr: end_entity, payroll: keep_until_replaced, badges: drop_contribution}
 guards: [{differ: born}]
 """
     made = shape(policy)
@@ -87,6 +87,8 @@ guards: [{differ: born}]
     )
     assert made.groups == (bit["name"] | bit["boss"],)
     assert made.end_entity == {"hr"}
+    assert made.keeps == {"payroll"}
+    assert made.fingerprint != shape(policy.replace("keep_until_replaced", "drop_contribution")).fingerprint
     assert made.guards == ("born",)
     assert made.fingerprint != shape(policy.replace("born}]", "name}]")).fingerprint
 
