@@ -109,7 +109,7 @@ class Brute:
                 each.over |= each.ends
 
     def _stand(self, who: Who) -> Stand:
-        return stand(who[0], self.heard[who], self.graves[who])
+        return stand(who, self.heard[who], self.graves[who], self.policy.scopes)
 
     # What stands then ---------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, Feed
 from engine.spec.load import load
 from tests.machine.brute import BOSSES
-from tests.machine.hearing import FIELDS, PATCHES
+from tests.machine.hearing import FIELDS, LINK, PATCHES
 from tests.machine.rows import GROUP, Policy
 from tests.unit.fetch.streams import stream_of
 
@@ -59,6 +59,14 @@ fields:
   boss: {value: boss, ref: %(boss)s}
   mentor: {value: mentor, ref: {entity: person, by: email}}
 """
+LINKED = f"links: [{{to: {LINK[1]}, value: link}}]\n"
+SCOPES: Sequence[Mapping[str, str]] = (
+    {},
+    {"hr": "us", "pay": "us", "crm": "de"},
+    {},
+    {"hr": "us", "pay": "de", "crm": "de"},
+)
+"""Source → scope of its numbers."""
 MARKED = "deletes: {type: marker, when: gone == `true`}\n"
 READS = {
     "hr.employees": "version: {value: at, type: integer}\n" + MARKED,
@@ -109,6 +117,7 @@ def drawn(number: int) -> tuple[Policy, str]:
         history=_turn((True, True, True, False), number, "history"),
         ends=ends,
         keeps=frozenset(_turn(((), ("hr",), ("crm",), ("hr", "pay", "crm")), number, "keeps")) - ends,
+        scopes=_turn(SCOPES, number, "scopes"),
     )
     lines = ["policy: person", "fields:"]
     for name, (way, prefer, then) in plan.items():
@@ -116,10 +125,17 @@ def drawn(number: int) -> tuple[Policy, str]:
         lines.append(f"  {name}: {{{said}{f', then: {then}' if then else ''}}}")
     lines += [f"groups: {{called: [{', '.join(GROUP)}]}}"] if grouped else []
     lines += ["guards: [{differ: born}]"] if policy.guarded else []
+    groups = {scope: [who for who, its in policy.scopes.items() if its == scope] for scope in ("us", "de")}
+    told = ", ".join(f"{scope}: [{', '.join(sources)}]" for scope, sources in groups.items())
+    lines += [f"scopes: {{number: {{{told}}}}}"] if policy.scopes else []
     effects = [f"{each}: end_entity" for each in sorted(policy.ends)]
     effects += [f"{each}: keep_until_replaced" for each in sorted(policy.keeps)]
     lines += [f"on_source_delete: {{{', '.join(effects)}}}"] if effects else []
     return policy, "\n".join(lines) + "\n"
+
+
+def _rules(stream: str) -> str:
+    return RULES % {"stream": stream, "boss": BOSSES[stream]} + (LINKED if stream == LINK[0] else "")
 
 
 def contract_of(number: int) -> Contract:
@@ -135,6 +151,7 @@ def contract_of(number: int) -> Contract:
             refs={"boss": names[BOSSES[name]]},
             by_identity={"mentor": ("person", 1)},
             partial=name == PATCHES,
+            links={LINK[1]: names[LINK[1]]} if name == LINK[0] else {},
         )
         for name, stream in names.items()
     ]
@@ -145,7 +162,7 @@ def contract_of(number: int) -> Contract:
         name: compile_program(
             plan_of(
                 name.replace(".", "/"),
-                load(MappingFile, "m.yaml", RULES % {"stream": name, "boss": BOSSES[name]}),
+                load(MappingFile, "m.yaml", _rules(name)),
                 entity,
                 shape,
                 lambda: units_of(()),

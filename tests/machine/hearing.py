@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +16,8 @@ FIELDS = ("site", "number", "email", "born", "name", "nick", "level", "tags", "b
 REFERENCES = ("boss", "mentor")
 NEVER = -(2**63)
 PATCHES = "crm.changes"
+LINK = ("pay.people", "hr.employees")
+"""Records of the first say the key of one of the second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,21 +66,25 @@ class Stand:
     version: int = NEVER
     last: Mapping[str, Any] = field(default_factory=dict)
     """Of a record that is deleted: what it said last."""
+    values: frozenset[Value] = frozenset()
+    """What it says of identity."""
 
-    @property
-    def identity(self) -> tuple[str | None, str | None]:
-        """What it says of the keys ``number`` and ``email``."""
-        if not self.live:
-            return (None, None)
-        parts = [self.says.get(name, "").strip().upper() for name in ("site", "number")]
-        email = address(self.says.get("email"))
-        excepted = email is None or email.startswith("all@")
-        return ("/".join(parts) if all(parts) else None, None if excepted else email)
 
-    @property
-    def values(self) -> set[Value]:
-        """The same as a set."""
-        return {(kind, value) for kind, value in enumerate(self.identity) if value is not None}
+Scopes = Mapping[str, str]
+"""Source → the scope in which its numbers count."""
+
+
+def _values(who: Who, said: Mapping[str, Any], scopes: Scopes) -> Iterator[Value]:
+    """The keys ``number`` and ``email``, and as the eighth the key of a record that links lead to."""
+    parts = [(said.get(name) or "").strip().upper() for name in ("site", "number")]
+    if all(parts):
+        scope = scopes.get(who[0].split(".")[0])
+        yield 0, "/".join(parts if scope is None else [scope, *parts])
+    email = address(said.get("email"))
+    if email is not None and not email.startswith("all@"):
+        yield 1, email
+    if who[0] == LINK[1] or (who[0] == LINK[0] and said.get("link")):
+        yield 8, who[1] if who[0] == LINK[1] else said["link"]
 
 
 def address(text: str | None) -> str | None:
@@ -86,7 +92,7 @@ def address(text: str | None) -> str | None:
     return (text or "").strip().lower() or None
 
 
-def stand(stream: str, heard: Sequence[Heard], graves: Sequence[int]) -> Stand:
+def stand(who: Who, heard: Sequence[Heard], graves: Sequence[int], scopes: Scopes) -> Stand:
     """The newest good word counts; patches are laid one over the other."""
     good = sorted((each for each in heard if not each.bad), key=lambda each: _order(each, graves))
     if not good:
@@ -98,7 +104,7 @@ def stand(stream: str, heard: Sequence[Heard], graves: Sequence[int]) -> Stand:
         if each.gone:
             over = True
             continue
-        if stream != PATCHES or born > age or over:
+        if who[0] != PATCHES or born > age or over:
             said = {}
         version, age, over = each.version, born, False
         said |= {name: None if value == "" else value for name, value in each.record.items()}
@@ -109,7 +115,8 @@ def stand(stream: str, heard: Sequence[Heard], graves: Sequence[int]) -> Stand:
         says.pop("mentor", None)
     if good[-1].gone or any(grave >= good[-1].position for grave in graves):
         return Stand(last=says, version=version)
-    return Stand(live=True, says=says, version=version)
+    values = frozenset(_values(who, said, scopes))
+    return Stand(live=True, says=says, version=version, values=values)
 
 
 def _order(each: Heard, graves: Sequence[int]) -> tuple[int, int, int, int]:

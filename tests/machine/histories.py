@@ -9,6 +9,7 @@ shortened.
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,6 +25,8 @@ LANES = 500
 """Histories that go side by side under one policy."""
 PLAYED = 2000
 """Histories that the tests play."""
+_LANE = re.compile(r"(\d+):|@(\d+)$|(\d+)S/")
+"""In keys, addresses and numbers."""
 _ZERO = int(FIRST.timestamp() * 1000)
 
 
@@ -161,11 +164,9 @@ class Play:
         for cell in row:
             if cell in self.owner:
                 return self.owner[cell]
-            if isinstance(cell, str) and (":" in cell or "@" in cell or "S/" in cell):
-                text = cell.partition(":")[0] if ":" in cell else cell.rpartition("@")[2]
-                number = text.partition("S/")[0]
-                if number.isdigit():
-                    return int(number)
+            named = _LANE.search(cell) if isinstance(cell, str) else None
+            if named is not None:
+                return int(next(filter(None, named.groups())))
         return -1
 
 

@@ -86,7 +86,7 @@ class Kin:
         newly = {
             who
             for who in came
-            if after[who].live and (not before[who].live or before[who].identity != after[who].identity)
+            if after[who].live and (not before[who].live or before[who].values != after[who].values)
         }
         becomes = self._settle(own, newly)
         for who, entity in own.items():

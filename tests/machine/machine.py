@@ -21,6 +21,7 @@ RECORD = st.fixed_dictionaries(
         **{name: st.sampled_from(list(some)) for name, some in SAID.items()},
         "email": st.sampled_from([None, *(f"{name}@{LANE}" for name in EMAILS)]),
         "mentor": st.sampled_from([None, *(f"{name}@{LANE}" for name in EMAILS)]),
+        "link": st.sampled_from([None, *(f"{LANE}:{key}" for key in "ab")]),
         "boss": st.sampled_from([None, *(f"{LANE}:{key}" for key in "abcd")]),
         "state": st.sampled_from(["active", "active", "draft"]),
         "gone": st.sampled_from([False, False, True]),

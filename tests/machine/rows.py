@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from tests.machine.hearing import FIELDS, NEVER, Who
+from tests.machine.hearing import FIELDS, NEVER, Scopes, Who
 
 GROUP = ("name", "nick")
 
@@ -24,8 +24,9 @@ class Policy:
     history: bool
     ends: frozenset[str]
     """Sources whose delete ends the entity."""
-    keeps: frozenset[str] = frozenset()
+    keeps: frozenset[str]
     """Sources whose deleted records still say what they said last, where nobody else says it."""
+    scopes: Scopes
 
 
 @dataclass(frozen=True, kw_only=True)

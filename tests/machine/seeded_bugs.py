@@ -15,7 +15,7 @@ from unittest import mock
 from engine.errors import StoreError
 from engine.mapping.components import resolve
 from engine.records.identity import Assignments
-from engine.store import overlay, parting, patches, pins, staging
+from engine.store import identities, overlay, parting, patches, pins, staging
 from engine.store.statements import Statements
 from tests.machine.histories import LANES, PLAYED, Broken, play
 from tests.machine.world import World
@@ -132,6 +132,18 @@ def two_in_a_batch() -> AbstractContextManager[None]:
     return replaced(staging._incarnation, lambda *given, **more: 0)  # as it is called
 
 
+@contextmanager
+def unsaid(kind: int) -> Iterator[None]:
+    """No record says a kind of identity value."""
+    said = identities.said
+
+    def planted(shape: Any, source: str) -> dict[int, str]:
+        return {**said(shape, source), kind: "NULL::text"}
+
+    with replaced(said, planted):
+        yield
+
+
 def lost_pins() -> AbstractContextManager[None]:
     """Pins of whoever is merged away are lost."""
     own = "p.lifted IS NULL AND p.entity_id = {id}"
@@ -154,6 +166,8 @@ BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "patches by request": older_patch,
     "tombstones within a batch": two_in_a_batch,
     "pins of a merged entity": lost_pins,
+    "links forgotten": lambda: unsaid(8),
+    "scopes forgotten": lambda: replaced(identities.prefixed, lambda _, value: value),
     "redirects in two steps": lambda: changed(
         "identity/merge_redirects", "WHERE new =", "WHERE false AND new ="
     ),

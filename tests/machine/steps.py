@@ -74,6 +74,7 @@ def record(dice: random.Random, lane: int, stream: str) -> dict[str, Any]:
         "site": f"{lane}s",
         "email": dice.choice([*emails, None, None]),
         "boss": dice.choice([None, None, *(f"{lane}:{key}" for key in "abcd")]),
+        "link": dice.choice([None] * 8 + ["", *(f"{lane}:{key}" for key in "abcd")]),
         "mentor": dice.choice([None, None, *emails]),
         "state": "draft" if dice.random() < 0.08 else "active",
     }
@@ -112,7 +113,7 @@ class Lives:
                 who = (step.stream, record["id"])
                 touched.add(who)
                 heard[who] = (*heard.get(who, ()), heard_of(step.stream, record, position, place, 0))
-        live = {who for who in touched if stand(who[0], heard[who], graves.get(who, ())).live}
+        live = {who for who in touched if stand(who, heard[who], graves.get(who, ()), {}).live}
         unborn = [who for who in touched - live - self.lived if any(map(_says, heard[who]))]
         if unborn:
             return False
@@ -122,7 +123,7 @@ class Lives:
                 if (
                     who[0] == step.stream
                     and who[1] not in held
-                    and stand(who[0], words, graves.get(who, ())).live
+                    and stand(who, words, graves.get(who, ()), {}).live
                 ):
                     graves[who] = (*graves.get(who, ()), start)
         self.heard, self.graves, self.lived = heard, graves, self.lived | live
