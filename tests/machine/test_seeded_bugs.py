@@ -11,12 +11,13 @@ pytestmark = pytest.mark.database
 
 QUICK = (
     "ties by version backwards",
-    "kept apart and joined",
+    "guards forgotten",
     "patches by request",
-    "pins of a merged entity",
+    "tombstones within a batch",
+    "links forgotten",
     "values stay held",
 )
-"""Bugs in the fold, identity, patches, pins and merges that the first policy shows; the rest take longer."""
+"""Bugs in the fold, identity, patches and deletes that the first policy shows; the rest take longer."""
 
 
 @pytest.mark.parametrize("name", QUICK)
