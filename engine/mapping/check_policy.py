@@ -132,7 +132,7 @@ def _source_problems(
     document: Document[Policy], path: Path, strategy: Strategy, streams: Collection[StreamName]
 ) -> Iterable[Problem]:
     """``prefer`` names what feeds the entity."""
-    known = {stream.source for stream in streams} | {str(stream) for stream in streams}
+    known = {stream.source for stream in streams} | {str(stream) for stream in streams if stream.stream}
     for index, name in enumerate(strategy.prefer):
         if name not in known:
             said = f"{name!r} is not a source of this entity{near(name, known)}"

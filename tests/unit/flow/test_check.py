@@ -207,6 +207,14 @@ def test_what_does_not_fit(tmp_path: Path, file: str, old: str, new: str, place:
     assert checked.project is None
 
 
+def test_beside_other_problems_a_policy_offers_the_names_that_there_are(tmp_path: Path) -> None:
+    """Where who feeds what cannot be said, every stream is conceivable; one without a name is none."""
+    found = check(_write(tmp_path, {P: ("[one,", "[crm,"), M: ("  name: name", "  nam: name")})).problems
+    (said,) = (each.message for each in found if each.code == "unknown-source")
+    offered = "one, one.people, one.teams, two, two.people or two.teams"
+    assert said == f"'crm' is not a source of this entity; there is {offered}"
+
+
 def test_several_sources_need_a_policy(tmp_path: Path) -> None:
     """Whose value counts is the project's decision, so it is asked for."""
     _write(tmp_path)
