@@ -158,6 +158,8 @@ def check_entity(
         if key == "per" and [base for base, _ in found.dimension] not in (["[time]"], ["[work_time]"]):
             said = f"{unit!r} is {found.dimension_text}, not a time: write work_year, work_hour or day"
             problems.append(document.problem((*path, key), "wrong-dimension", said))
+    named = document.draft.misnamed(document.names("fields")) if document.draft else ()
+    problems += (document.problem(at, code, said) for at, code, said in named)
     return [*problems, *_condition_problems(document)]
 
 

@@ -84,7 +84,7 @@ def condition_faults(
     found = follow.kind(condition.tree)
     if isinstance(follow, _OverLines):
         follow.finish()
-    if not follow.read:
+    if not follow.read and not follow.faults:
         return [(code, "it reads no field: it is always the same", "")]
     if not follow.faults and found.name not in {"", "boolean"}:
         hint = f"write {found.words} != `null`" if found.words in types else "write a comparison"
@@ -165,7 +165,9 @@ class _Follow:
         if name not in self._columns:
             if name in self._unread or name.removesuffix("_currency") in self._unread:
                 return _UNKNOWN
-            message = f"{name!r} is not a field of this entity{near(name, {*self._columns, *self._unread})}"
+            there = {*self._columns, *self._unread}
+            hint = "; over: {lines: ENTITY, by: REF} gives lines" if name == LINES else near(name, there)
+            message = f"{name!r} is not a field of this entity{hint}"
             self.faults.append(("unknown-field", message, name))
             return _UNKNOWN
         field, index = self._columns[name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.expression import FUNCTIONS, Expression
@@ -128,9 +128,6 @@ class Entity(Component):
             yield ("fields",), "entity-too-wide", said
         for name in self.fields:
             yield from self._name_problems(name)
-        for name, kind in self.types.items():
-            if isinstance(kind, Money) and kind.on is not None:
-                yield from self._day_problems(("fields", name, "on"), kind.on)
         if isinstance(self.history, Duration) and self.history.seconds < 1:
             yield ("history",), "wrong-value", "former values are kept for a time, as 400d, or not at all"
         yield from self._identity_problems()
@@ -142,15 +139,29 @@ class Entity(Component):
             if self.constraints[index].over is not None and "lines" in self.fields:
                 said = "'lines' is a field here, and what a constraint calls the lines that it reads"
                 yield ("constraints", index, "over"), "reserved-name", said
-        for index, constraint in enumerate(self.constraints):
-            yield from self._unique_problems(("constraints", index, "unique"), constraint.unique)
 
-    def _day_problems(self, at: Path, name: str) -> Iterable[tuple[Path, str, str]]:
+    def misnamed(self, known: Collection[str]) -> Iterable[tuple[Path, str, str]]:
+        """
+        What it says of fields that are none, or not of that kind: (path in the file, code, message).
+
+        ``known``: the names of its fields, also of those whose own line is wrong.
+        """
+        for kind in self.types.values():
+            if isinstance(kind, Money) and kind.on is not None:
+                yield from self._day_problems((*kind.at, "on"), kind.on, known)
+        for key in self.identity:
+            yield from self._key_problems((*key.at, "on"), key.on, known, "wrong-identity", refs=False)
+        for each in self.constraints:
+            yield from self._key_problems(
+                (*each.at, "unique"), each.unique, known, "wrong-constraint", refs=True
+            )
+
+    def _day_problems(self, at: Path, name: str, known: Collection[str]) -> Iterable[tuple[Path, str, str]]:
         """The day of a rate is a field of this entity, and a day."""
         days = [each for each, kind in self.types.items() if kind.tag in {"date", "timestamp"}]
-        if name not in self.fields:
+        if name not in known:
             yield at, "unknown-field", f"{name!r} is not a field of this entity{near(name, days)}"
-        elif name not in days:
+        elif name in self.types and name not in days:
             said = f"{name!r} is {self.fields[name].tag}: the day of a rate is a date or a timestamp"
             yield at, "wrong-value", f"{said}{near(name, days)}"
 
@@ -172,15 +183,17 @@ class Entity(Component):
         if owner != name and owner in self.types and len(self.types[owner].columns(owner)) > 1:
             yield at, "reserved-name", f"{name!r} is the column that holds the currency of {owner!r}"
 
-    def _unique_problems(self, at: Path, names: tuple[str, ...]) -> Iterable[tuple[Path, str, str]]:
+    def _key_problems(
+        self, at: Path, names: Sequence[str], known: Collection[str], code: str, *, refs: bool
+    ) -> Iterable[tuple[Path, str, str]]:
+        """Fields whose equal values are equal texts, and, where ``refs``, references."""
         for part, name in enumerate(names):
-            here = (*at, part)
-            if name not in self.fields:
-                said = f"{name!r} is not a field of this entity{near(name, self.fields)}"
+            here, kind = (*at, part), self.types.get(name)
+            if name not in known:
+                said = f"{name!r} is not a field of this entity{near(name, known)}"
                 yield here, "unknown-field", said
-            elif name in self.types and not (self.types[name].keyed or self.types[name].tag == "ref"):
-                said = f"{name!r} is {self.types[name].tag}: equal values of it may differ as text"
-                yield here, "wrong-constraint", said
+            elif kind is not None and not (kind.keyed or (refs and kind.tag == "ref")):
+                yield here, code, f"{name!r} is {kind.tag}: equal values of it may differ as text"
             elif name in names[:part]:
                 yield here, "duplicate-value", f"{name!r} stands here twice"
 
@@ -191,19 +204,6 @@ class Entity(Component):
             here: Path = ("identity", index)
             if any(key.name == other.name for other in self.identity[:index]):
                 yield (*here, "name"), "duplicate-value", f"two identity keys are called {key.name!r}"
-            for part, name in enumerate(key.on):
-                at = (*here, "on", part)
-                if name not in self.fields:
-                    yield (
-                        at,
-                        "unknown-field",
-                        f"{name!r} is not a field of this entity{near(name, self.fields)}",
-                    )
-                elif name in self.types and not self.types[name].keyed:
-                    said = f"{name!r} is {self.types[name].tag}: equal values of it may differ as text"
-                    yield at, "wrong-identity", said
-                elif name in key.on[:part]:
-                    yield at, "duplicate-value", f"{name!r} stands here twice"
             for step, function in enumerate(key.normalise):
                 if function not in NORMALISERS:
                     said = f"{function!r} is not a text function of one argument{near(function, NORMALISERS)}"

@@ -72,3 +72,21 @@ def test_constraints_are_checked_beside_other_faults_of_the_contract(units: Call
         (15, "wrong-constraint"),
     ]
     assert "did you mean 'family_name'" in found[2].message
+
+
+def test_a_fault_in_a_contract_hides_no_other(units: Callable[[], Units]) -> None:
+    """Names that are no field, beside a line of which nothing can be made."""
+    faulty = f"{ENTITY.replace('on: [number]', 'on: [numbr]').replace('type: quantity', 'type: quantty')}"
+    faulty += 'constraints:\n  - {name: a, that: "number != `1`", unique: [number]}\n'
+    faulty += "  - {name: b, unique: [given_nam]}\n  - {name: c, unique: [height]}\n"
+    found = [
+        f"{each.line}:{each.column} {each.code}"
+        for each in problems_of(units, entity=faulty)
+        if each.file == "entity.yaml"
+    ]
+    assert found == [
+        "6:18 unknown-type",
+        "10:25 unknown-field",
+        "12:38 conflicting-keys",
+        "13:24 unknown-field",
+    ]
