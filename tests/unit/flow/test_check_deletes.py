@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from engine.flow.check import check
-from tests.unit.flow.test_check import FILES, C, _write
+from tests.unit.flow.test_check import FILES, C, written
 
 
 def test_nothing_is_mapped_from_a_list_of_deletes(tmp_path: Path) -> None:
@@ -13,7 +13,7 @@ def test_nothing_is_mapped_from_a_list_of_deletes(tmp_path: Path) -> None:
     lists = "version: changed, deletes: {type: feed, stream: teams, key: id}"
     teams = 'path: /teams, records: "@", key: id'
     spec = FILES[C].replace("version: changed", lists).replace(teams, f"{teams}, version: at")
-    found = check(_write(tmp_path, {C: (FILES[C], spec)})).problems
+    found = check(written(tmp_path, {C: (FILES[C], spec)})).problems
     assert [(each.file, each.line, each.column, each.code) for each in found] == [
         ("mappings/crm/teams.yaml", 1, 7, "wrong-listing")
     ]

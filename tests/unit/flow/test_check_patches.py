@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from engine.flow.check import check
-from tests.unit.flow.test_check import C, _write
+from tests.unit.flow.test_check import C, written
 
 TEAM, TEAMS = "mappings/entities/team.yaml", "mappings/crm/teams.yaml"
 KEY, PATCHES = "key: id}\n", "key: id, partial: true}\n"
@@ -30,7 +30,7 @@ def test_what_does_not_go_with_patches(
     tmp_path: Path, changes: dict[str, tuple[str, str]], place: str
 ) -> None:
     """Each is named, with the reason; without it the same files have no problem."""
-    found = check(_write(tmp_path, changes)).problems
+    found = check(written(tmp_path, changes)).problems
     assert place in [f"{each.file}:{each.line}:{each.column} {each.code}" for each in found]
-    project = check(_write(tmp_path, {C: (KEY, PATCHES)})).need()
+    project = check(written(tmp_path, {C: (KEY, PATCHES)})).need()
     assert [each.partial for each in project.feeds if each.mapping == "crm/teams"] == [True]
