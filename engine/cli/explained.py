@@ -11,7 +11,8 @@ from engine.cli.texts import HIDDEN, excerpts, moment, safe
 
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
-    from engine.flow.explain import Explained, Held, Part, Rival
+    from engine.flow.explain import Explained, Part
+    from engine.flow.pinned import Held, Rival
 
 
 def print_field(
@@ -43,7 +44,7 @@ def print_held(terminal: Terminal, each: Held, paint: Mapping[str, str], *, reve
     """Print a field that is pinned: by whom and why, and what records say under it."""
     hide = each.field.pii and not reveal
     mark = "[green]✓[/green]" if each.agrees else "[red]✗[/red]"
-    value = HIDDEN if hide else " ".join(text for text in each.pin.texts if text is not None)
+    value = HIDDEN if hide else " ".join(text for text in each.values if text is not None) or "nothing"
     terminal.print(f"{mark} [bold]{each.field.name}[/bold]  {safe(value)}")
     rows = Table.grid(padding=(0, 2, 0, 0))
     rows.add_column(style="dim", no_wrap=True, min_width=10)
@@ -51,6 +52,8 @@ def print_held(terminal: Terminal, each: Held, paint: Mapping[str, str], *, reve
     end = "" if each.pin.until is None else f", until {moment(each.pin.until)}"
     rows.add_row("pinned", f"by {safe(each.pin.who or 'somebody')}, {moment(each.pin.at)}{end}")
     rows.add_row("why", safe(each.pin.why))
+    for odd in each.odds:
+        rows.add_row("but", f"[yellow]{safe(odd)}[/yellow]")
     for rival in each.over:
         _rival(rows, "over", rival, paint, hide=hide)
     terminal.print(rows)

@@ -10,7 +10,8 @@ import typer
 from engine.cli.command import FINDINGS, FINE, Call, command, time_given
 
 if TYPE_CHECKING:
-    from engine.flow.explain import Explained, Held, Part
+    from engine.flow.explain import Explained, Part
+    from engine.flow.pinned import Held
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
 Wanted = Annotated[
@@ -186,8 +187,9 @@ def _held_json(each: Held, *, reveal: bool) -> dict[str, Any]:
     columns = [name for name, _ in each.field.columns]
     return {
         "field": each.field.name,
-        "values": dict(zip(columns, said(each.pin.texts), strict=True)),
+        "values": dict(zip(columns, said(each.values), strict=True)),
         "agrees": each.agrees,
+        "odds": list(each.odds),
         "pin": each.pin.id,
         "why": each.pin.why,
         "who": each.pin.who,

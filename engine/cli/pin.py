@@ -15,6 +15,9 @@ Until = Annotated[
     typer.Option("--until", metavar="TIME", help="The first run after it lifts the pin; left out: never."),
 ]
 Lift = Annotated[bool, typer.Option("--lift", help="Instead of a value: records say the field again.")]
+Null = Annotated[
+    bool, typer.Option("--null", help="Instead of a value: hold it to nothing, whatever records say.")
+]
 Of = Annotated[
     str | None, typer.Option("--of", metavar="SOURCE[.STREAM]", help="Whose key it is, if it is one.")
 ]
@@ -31,29 +34,50 @@ def pin(
     wanted: Annotated[str, typer.Argument(metavar="ID|KEY")],
     field: Annotated[str, typer.Argument(metavar="FIELD")],
     why: Why,
-    value: Annotated[str | None, typer.Argument(metavar="[VALUE]", show_default=False)] = None,
+    value: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[VALUE]",
+            show_default=False,
+            help="Of a reference: an id, a record's key, or what identifies whom it is to lead to.",
+        ),
+    ] = None,
+    null: Null = False,
     lift: Lift = False,
     until: Until = None,
     of: Of = None,
 ) -> int:
     """Hold a field of one entity to a value, whatever records say, until it is lifted or its time is over."""
-    from engine.cli.texts import safe
+    from engine.cli.texts import plural, safe
     from engine.flow.pins import lift as lifted
     from engine.flow.pins import pin as pinned
 
-    if lift and (value is not None or until is not None):
-        raise SettingsError("either a value to pin, or --lift")
-    if not lift and value is None:
-        raise SettingsError("say the VALUE to hold it to, or --lift")
+    if lift and until is not None:
+        raise SettingsError("--until is when a pin ends by itself: --lift ends it now")
+    if (value is not None) + null + lift != 1:
+        raise SettingsError("say one of these: the VALUE to hold it to, --null, or --lift")
     end = None if until is None else time_given("--until", until)
     with call.workspace() as workspace:
-        if value is None:
-            of_id = lifted(workspace, entity, wanted, field, why=why, who=who_decides(), of=of)
+        if lift:
+            done = lifted(workspace, entity, wanted, field, why=why, who=who_decides(), of=of)
         else:
-            of_id = pinned(
+            done = pinned(
                 workspace, entity, wanted, field, value, why=why, who=who_decides(), until=end, of=of
             )
     does = "is what records say again" if lift else "is pinned"
-    call.terminal.print(f"{safe(field)} of [bold]{safe(entity)}[/bold] {of_id} {does}")
-    call.terminal.give({"entity": entity, "id": str(of_id), "field": field, "pinned": not lift})
+    call.terminal.print(f"{safe(field)} of [bold]{safe(entity)}[/bold] {done.id} {does}")
+    if done.letters:
+        call.terminal.note(
+            f"{plural(done.letters, 'new dead letter')} by it: `syncline dead-letters list` has what does not"
+            " hold now"
+        )
+    call.terminal.give(
+        {
+            "entity": entity,
+            "id": str(done.id),
+            "field": field,
+            "pinned": not lift,
+            "letters": done.letters,
+        }
+    )
     return FINE

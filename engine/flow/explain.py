@@ -18,6 +18,8 @@ from engine.flow import belonging
 from engine.flow.because import because
 from engine.flow.belonging import Ended, Linked, why_ended
 from engine.flow.find import Found, find
+from engine.flow.pinned import Held, Rival, held_by, rival
+from engine.flow.settling import asked
 from engine.flow.workspace import Workspace
 from engine.mapping import trace
 from engine.mapping.located import Located
@@ -30,18 +32,7 @@ from engine.store import evidence, pins, provenance, raw, settling, show, versio
 from engine.store.database import Connection
 from engine.store.evidence import Speaker
 from engine.store.fold import unions
-from engine.store.pins import Pin
 from engine.store.provenance import Origin
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rival:
-    """A record that says another value for the field, or the same one."""
-
-    stream: StreamName
-    key: str
-    values: Sequence[str | None]
-    """PostgreSQL's text, a column each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,17 +68,6 @@ class Explained(Part):
     """Of a union: the others who say the field."""
     because: str
     """Why this record and no other; empty where nobody else says the field."""
-    over: Sequence[Rival]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A field that a person holds to a value, and what records say under it."""
-
-    field: FieldShape
-    pin: Pin
-    agrees: bool
-    """The canonical value is the pin's."""
     over: Sequence[Rival]
 
 
@@ -129,7 +109,8 @@ def explain(
                 raise SettingsError(f"{entity} has no field '{field}'{near(field, names)}")
         texts = evidence.texts(connection, found.shape, found.id)
         if texts is None:
-            waits = settling.reasons(connection, found.shape, workspace.shapes, found.id)
+            holds = asked(workspace, entity)
+            waits = settling.reasons(connection, found.shape, workspace.shapes, found.id, holds)
             if waits:
                 raise SettingsError(f"{entity} {found.id} is withheld: {'; '.join(waits)}")
             ends = belonging.ended(workspace, connection, found.shape, found.id)
@@ -148,7 +129,7 @@ def explain(
             if each.name in origins
         ]
         held = [
-            proof.held(each, pinned[each.name])
+            held_by(connection, found, each, pinned[each.name], asked(workspace, entity))
             for each in found.shape.fields
             if each.name in pinned and field in {None, each.name}
         ]
@@ -191,17 +172,7 @@ class _Proof:
             agrees=agrees,
             beside=beside,
             because=because(shape, field, winner, [each for each in sayers if each is not winner], alike),
-            over=[_rival(each, field) for each in rivals],
-        )
-
-    def held(self, field: FieldShape, pin: Pin) -> Held:
-        """A field that is pinned."""
-        shape = self._found.shape
-        return Held(
-            field=field,
-            pin=pin,
-            agrees=evidence.agrees(self._connection, shape, self._found.id, field, pin.texts),
-            over=[_rival(each, field) for each in self._speakers if each.said & 1 << field.bit],
+            over=[rival(each, field) for each in rivals],
         )
 
     def links(self) -> list[Linked]:
@@ -292,8 +263,3 @@ class _Proof:
             return None
         ids = {show.current(self._connection, each) for each in found}
         return str(ids.pop()) if len(ids) == 1 else None
-
-
-def _rival(speaker: Speaker, field: FieldShape) -> Rival:
-    values = [speaker.values.get(name) for name, _ in field.columns]
-    return Rival(stream=speaker.stream, key=speaker.key, values=values)

@@ -26,11 +26,17 @@ class Found:
 
 
 def find(
-    workspace: Workspace, connection: Connection, entity: str, wanted: str, *, of: str | None = None
+    workspace: Workspace,
+    connection: Connection,
+    entity: str,
+    wanted: str,
+    *,
+    of: str | None = None,
+    instead: str = "say whose with --of, or take an id",
 ) -> Found:
     """
     The entity that an id, a record's key or an identity value stands for; ``of`` (``source`` or
-    ``source.stream``) says whose key it is.
+    ``source.stream``) says whose key it is, ``instead`` what to do where it is several ones'.
 
     Raises ``SettingsError`` where there is none, or more than one.
     """
@@ -48,8 +54,8 @@ def find(
         raise SettingsError(f"no {entity} has the id, record key or identity value '{wanted}'{whose}")
     if len(ids) > 1:
         raise SettingsError(
-            f"'{wanted}' is a key of {len(ids)} different {entity} entities; say whose with --of, or take an"
-            f" id: {', '.join(map(str, ids[:5]))}"
+            f"'{wanted}' is a key of {len(ids)} different {entity} entities; {instead}:"
+            f" {', '.join(map(str, ids[:5]))}"
         )
     return Found(shape=shape, id=ids[0])
 

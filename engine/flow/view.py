@@ -10,6 +10,7 @@ from uuid import UUID
 
 from engine.errors import SettingsError
 from engine.flow.find import Found, find
+from engine.flow.settling import asked
 from engine.flow.workspace import Workspace
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
@@ -66,7 +67,8 @@ def view(
         pinned = frozenset(() if former is not None else pins.standing(connection, found.id))
         withheld: Sequence[str] = ()
         if former is None and shown is not None and values is None:
-            withheld = settling.reasons(connection, found.shape, workspace.shapes, found.id)
+            holds = asked(workspace, entity)
+            withheld = settling.reasons(connection, found.shape, workspace.shapes, found.id, holds)
         return View(
             shape=found.shape,
             id=found.id,

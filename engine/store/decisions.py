@@ -16,7 +16,7 @@ from engine.errors import SettingsError, StoreError
 from engine.records.identity import IdentityValue
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape
-from engine.store import holders, references
+from engine.store import holders, pins, references
 from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.merging import MERGE, merge, pairs_apart
@@ -220,6 +220,7 @@ class Decider:
         for step, values in (("part_keys", theirs - ours), ("part_shared", theirs & ours)):
             self._run(texts, step, pair | _arrays(values))
         self._fold(texts[0], pair["decision"], [survivor, pair["parted"]], sorted(theirs))
+        pins.repoint(self.connection, self.shape.name, [survivor, pair["parted"]])
         self._look_again(texts, survivor, {stream for _, stream, _ in gone})
         self.connection.commit()
         return Decided(number=pair["decision"], stays=survivor, other=pair["parted"], records=len(gone))

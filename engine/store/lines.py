@@ -101,10 +101,10 @@ def weigh(
     ids = sorted({of for (of,) in noted})
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
-        rows = {of: own[0] for of, own in _texts(connection, shape, "id", chunk).items()}
+        rows = {of: own[0] for of, own in texts_by(connection, shape, "id", chunk).items()}
         found = []
         for check in checks:
-            lines = _texts(connection, shapes[check.lines], check.by, chunk)
+            lines = texts_by(connection, shapes[check.lines], check.by, chunk)
             for of, row in rows.items():
                 message = check.fault(row, lines.get(of, ()))
                 if message is not None:
@@ -120,7 +120,7 @@ def weigh(
         )
 
 
-def _texts(
+def texts_by(
     connection: Connection, shape: EntityShape, column: str, of: Sequence[UUID]
 ) -> dict[UUID, list[Texts]]:
     """Canonical rows by the id in one of their columns, in the order of their own."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from psycopg import sql
 
-from engine.records.shapes import EntityShape
+from engine.records.shapes import EntityShape, FieldShape
 from engine.store.database import Connection
 from engine.store.entities import quoted, value_columns
 
@@ -34,7 +34,7 @@ def overlay(shape: EntityShape, rows: str, *, raw_id: bool) -> str:
         for field in shape.fields
     )
     values = ",\n       ".join(
-        f"CASE WHEN p.says ? {_text(field.name)} THEN (p.says -> {_text(field.name)} ->> {n})::{kind}"
+        f"CASE WHEN p.says ? {_text(field.name)} THEN {_held(field, n, kind)}"
         f" ELSE f.{quoted(column)} END AS {quoted(column)}"
         for field in shape.fields
         for n, (column, kind) in enumerate(field.columns)
@@ -53,6 +53,14 @@ CROSS JOIN LATERAL (
     WHERE {STANDING.format(id="f.id")}
 ) p
 WHERE true"""
+
+
+def _held(field: FieldShape, n: int, kind: str) -> str:
+    """The value of a pin's n-th column; a reference leads to what its entity has become."""
+    value = f"(p.says -> {_text(field.name)} ->> {n})::{kind}"
+    if field.refers_to is None:
+        return value
+    return f"coalesce((SELECT r.new FROM syncline.redirect r WHERE r.old = {value}), {value})"
 
 
 def _text(name: str) -> str:

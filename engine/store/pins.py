@@ -10,14 +10,15 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from engine.errors import StoreError
+from engine.errors import SettingsError, StoreError
 from engine.records.shapes import EntityShape, FieldShape
-from engine.store import entities
+from engine.store import at_odds, entities, shapes, temporary, uniques
+from engine.store.at_odds import Weigher
 from engine.store.database import Connection
 from engine.store.numbering import entity_id, stream_ids, streams_of
 from engine.store.overlay import STANDING
@@ -69,11 +70,18 @@ def put(
     why: str,
     who: str | None,
     until: dt.datetime | None = None,
+    weigher: Weigher | None = None,
 ) -> int:
-    """Hold a field of an entity to a value, in place of an older pin, and commit; the pin's number."""
+    """
+    Hold a field of an entity to a value, in place of an older pin, and commit; the pin's number.
+
+    Raises ``SettingsError`` where the row would break by it what it did not break before: what ``weigher``
+    finds, or another row that says the same where no two may.
+    """
     flip(connection)
     ready = _ready(connection, shape)
     now = current(connection, of)
+    before = _odds(connection, shape, now, field, weigher)
     names = {"of": now, "entity": entity_id(connection, shape.name), "field": field.name}
     connection.execute(
         "UPDATE syncline.pin SET lifted = now(), lifted_by = %(who)s, lifted_why = 'a newer pin'"
@@ -87,6 +95,11 @@ def put(
     ).fetchone()
     number = int(row[0]) if row else 0
     _fold(connection, ready, {now: number})
+    after = _odds(connection, shape, now, field, weigher)
+    broken = [message for about, message in after.items() if about not in before]
+    if broken:
+        connection.rollback()
+        raise SettingsError(f"'{field.name}' cannot hold this: {'; '.join(broken)}")
     connection.commit()
     return number
 
@@ -109,7 +122,7 @@ def lift(
     return len(rows)
 
 
-def lapse(connection: Connection, shapes: Iterable[EntityShape]) -> int:
+def lapse(connection: Connection, pinnable: Iterable[EntityShape]) -> int:
     """End the pins whose time is over, by the database's clock, and commit; how many."""
     rows = connection.execute(
         "SELECT DISTINCT e.name FROM syncline.pin p JOIN syncline.entity e ON e.id = p.entity"
@@ -117,7 +130,7 @@ def lapse(connection: Connection, shapes: Iterable[EntityShape]) -> int:
     ).fetchall()
     connection.commit()
     due, count = {name for (name,) in rows}, 0
-    for shape in shapes:
+    for shape in pinnable:
         if shape.name not in due:
             continue
         flip(connection)
@@ -133,11 +146,40 @@ def lapse(connection: Connection, shapes: Iterable[EntityShape]) -> int:
     return count
 
 
-def unpinnable(field: FieldShape) -> str | None:
-    """Why a field cannot be held to a value; None where it can."""
-    if field.refers_to is not None:
-        return f"'{field.name}' is a reference, and pins of references are not built yet"
-    return None
+def repoint(connection: Connection, entity: str, ids: Collection[UUID]) -> None:
+    """
+    Fold anew the rows that are pinned to one of these ids of ``entity``, or to what became one of them.
+
+    They themselves are left to the caller. A writer that folds such a row beside us holds it, so one of
+    the two sees what the other did. Does not commit.
+    """
+    rows = connection.execute(
+        "SELECT e.shape, e.rebuilding, p.field, p.entity_id FROM syncline.pin p"
+        " JOIN syncline.entity e ON e.id = p.entity"
+        " WHERE p.lifted IS NULL AND p.texts ->> 0 IN (SELECT x::text FROM unnest(%(ids)s::uuid[]) x"
+        " UNION SELECT r.old::text FROM syncline.redirect r WHERE r.new = ANY (%(ids)s)) ORDER BY e.id, p.id",
+        {"ids": list(ids)},
+    ).fetchall()
+    pointing: dict[str, set[UUID]] = {}
+    known: dict[str, tuple[EntityShape, bool]] = {}
+    for stored, rebuilding, field, of in rows:
+        child = shapes.loads(stored)
+        if any(each.name == field and each.refers_to == entity for each in child.fields):
+            known[child.name] = child, rebuilding
+            pointing.setdefault(child.name, set()).add(current(connection, of))
+    for name, of_child in pointing.items():
+        child, rebuilding = known[name]
+        left = sorted(of_child - set(ids) if name == entity else of_child)
+        names = stream_ids(connection, streams_of(child))
+        texts = Statements(shape=child, feed=child.feeds[0], ids=names, wide=True)
+        connection.execute("DELETE FROM _touched")
+        connection.execute(
+            "INSERT INTO _touched SELECT x, true, false, 0 FROM unnest(%s::uuid[]) x ORDER BY x", [left]
+        )
+        refold(connection, texts, remember=not rebuilding)
+        temporary.need(connection, texts, texts.names["fresh"])
+        for table in ("_touched", "_locked", texts.names["fresh"]):
+            connection.execute(f"DELETE FROM {table}")
 
 
 def _ready(connection: Connection, shape: EntityShape) -> Statements:
@@ -157,6 +199,21 @@ def _ready(connection: Connection, shape: EntityShape) -> Statements:
     texts = Statements(shape=shape, feed=feed, ids=stream_ids(connection, streams_of(shape, feed)), wide=True)
     make_all(connection, texts)
     return texts
+
+
+def _odds(
+    connection: Connection, shape: EntityShape, of: UUID, field: FieldShape, weigher: Weigher | None
+) -> dict[str, str]:
+    """What the row of an entity breaks by a field, in words, by what is broken."""
+    found: dict[str, str] = {}
+    row = at_odds.rows(connection, shape, [of]).get(of)
+    if row is not None and weigher is not None:
+        found |= weigher.faults(row, {field.name})
+    for name, fields, other in uniques.alike(connection, shape, of):
+        if field.name in fields:
+            said = f"{name}: {shape.name} {other} says the same {', '.join(fields)}"
+            found[f"{name} {other}"] = said
+    return found
 
 
 def _fold(connection: Connection, texts: Statements, of: dict[UUID, int]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from engine.records.shapes import EntityShape, FieldShape
-from engine.store import holders, shapes
+from engine.store import holders, pins, shapes
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
 from engine.store.kept import anew, counted, says, words
@@ -119,6 +119,7 @@ def follow(connection: Connection, entity: str, *, old: UUID, new: UUID) -> None
                     connection.execute(f"UPDATE {table} SET {column} = %s WHERE {column} = %s", [new, old])
                 if any(field.name in each.fields for each in child.unique):
                     _weigh(connection, child, column, new)
+    pins.repoint(connection, entity, [new])
 
 
 def _weigh(connection: Connection, child: EntityShape, column: str, parent: UUID) -> None:

@@ -19,7 +19,7 @@ from psycopg import sql
 
 from engine.errors import StoreUnavailable
 from engine.records.shapes import EntityShape, Feed, FieldShape
-from engine.store import lines
+from engine.store import at_odds, lines
 from engine.store.canonical import ATTEMPTS
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted
@@ -30,6 +30,7 @@ from engine.store.sql import statement
 from engine.store.versions import writing
 
 FAULTS: Final = {
+    "pin-at-odds": "A row breaks its contract by a value that somebody pinned; both stand.",
     "not-unique": "An older entity says the same where no two may: the row waits until it says otherwise.",
     "reference-open": "A required reference leads to nobody yet: the row waits, and comes by itself.",
 }
@@ -45,19 +46,23 @@ def settle(
     connection: Connection,
     shapes: Mapping[str, EntityShape],
     checks: Mapping[str, Sequence[Weigher]] | None = None,
+    pinned: Mapping[str, at_odds.Weigher] | None = None,
 ) -> int:
     """Make the letters say what is wrong between records now, and commit; how many are new.
 
-    ``checks``: constraints over lines, by entity.
+    ``checks``: constraints over lines, ``pinned``: what is asked of rows that people hold, by entity.
     """
     opened = 0
+    held = at_odds.pinned(connection)
+    connection.commit()
     for shape in shapes.values():
-        if not shape.withholds and not shape.over:
+        holds = (pinned or {}).get(shape.name) if shape.name in held else None
+        if not shape.withholds and not shape.over and holds is None:
             continue
         over = (checks or {}).get(shape.name, ())
         for attempt in range(ATTEMPTS):
             try:
-                opened += _settle(connection, shape, shapes, over)
+                opened += _settle(connection, shape, shapes, over, holds)
                 break
             except _CONTENDED:
                 connection.rollback()
@@ -71,12 +76,16 @@ def settle(
 
 
 def reasons(
-    connection: Connection, shape: EntityShape, shapes: Mapping[str, EntityShape], of: UUID
+    connection: Connection,
+    shape: EntityShape,
+    shapes: Mapping[str, EntityShape],
+    of: UUID,
+    holds: at_odds.Weigher | None = None,
 ) -> list[str]:
     """Why an entity that records speak for has no row, in words; reads only."""
     if not shape.withholds:
         return []
-    _gather(connection, shape, shapes, of=of)
+    _gather(connection, shape, shapes, holds, of=of)
     rows = connection.execute(
         "SELECT problem ->> 'field', problem ->> 'message' FROM _standing"
         " ORDER BY nth, source, stream, subject"
@@ -90,6 +99,7 @@ def _settle(
     shape: EntityShape,
     shapes: Mapping[str, EntityShape],
     over: Sequence[Weigher],
+    holds: at_odds.Weigher | None,
 ) -> int:
     writing(connection)
     number = entity_id(connection, shape.name)
@@ -102,7 +112,7 @@ def _settle(
         return 0
     if over:
         lines.weigh(connection, shape, shapes, over)
-    _gather(connection, shape, shapes)
+    _gather(connection, shape, shapes, holds)
     mappings = [mapping_id(connection, feed.mapping) for feed in shape.feeds]
     connection.execute(STAGED)
     connection.execute(statement("settling", "settled"), {"mappings": mappings})
@@ -115,6 +125,7 @@ def _gather(
     connection: Connection,
     shape: EntityShape,
     shapes: Mapping[str, EntityShape],
+    holds: at_odds.Weigher | None,
     *,
     of: UUID | None = None,
 ) -> None:
@@ -142,6 +153,7 @@ def _gather(
             column=quoted(field.columns[0][0]),
         )
         connection.execute(text, names)
+    odds = [] if holds is None else at_odds.found(connection, shape, holds, of=of)
     for feed in shape.feeds:
         source, stream = stream_ids(connection, [feed.stream])[feed.stream]
         names = {
@@ -162,6 +174,11 @@ def _gather(
         for nth, over in enumerate(shape.over, start=len(shape.fields) + len(shape.unique)):
             text = statement("settling", "broken").format(nth=nth, contribution=contribution(shape.name))
             connection.execute(text, names | {"name": over.name})
+        if odds:
+            nth = len(shape.fields) + len(shape.unique) + len(shape.over)
+            text = statement("settling", "at_odds").format(nth=nth, contribution=contribution(shape.name))
+            ids, messages = map(list, zip(*odds, strict=True))
+            connection.execute(text, names | {"ids": ids, "messages": messages})
 
 
 def _awaited(shape: EntityShape) -> Iterator[tuple[Feed, FieldShape]]:

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 from typing import Final
 from uuid import UUID
 
+from engine.records.shapes import EntityShape
 from engine.store.database import Connection
 from engine.store.entities import quoted
 from engine.store.numbering import entity_id
 from engine.store.planner import INDEXED, PROBING, STAGED
+from engine.store.sql import statement
 from engine.store.statements import Statements
 from engine.store.temporary import need
 
@@ -58,6 +60,19 @@ def weigh(connection: Connection, texts: Statements) -> Sequence[UUID]:
     execute(texts.fill("behind", "unique"), names)
     execute(STAGED)
     return [of for (of,) in execute(texts.fill("others", "unique"))]
+
+
+def alike(
+    connection: Connection, shape: EntityShape, of: UUID
+) -> Sequence[tuple[str, tuple[str, ...], UUID]]:
+    """Constraints between rows by which another entity says what this one does: name, fields and whom."""
+    if not shape.unique:
+        return ()
+    rows = connection.execute(
+        statement("unique", "alike"), {"entity": entity_id(connection, shape.name), "of": of}
+    ).fetchall()
+    fields = {each.name: each.fields for each in shape.unique}
+    return [(name, fields[name], other) for name, other in rows if name in fields]
 
 
 def withhold(connection: Connection, texts: Statements) -> None:

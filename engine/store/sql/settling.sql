@@ -44,6 +44,16 @@ CROSS JOIN LATERAL (
 WHERE b.entity = %(entity)s AND b.name = %(name)s
   AND c._source = %(source)s AND c._stream = %(stream)s AND (%(of)s::uuid IS NULL OR b.id = %(of)s)
 
+-- name: at_odds (indexed: records of rows that break their contract by what they are held to)
+INSERT INTO _standing
+SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       {nth} + x.nth, jsonb_build_object('code', 'pin-at-odds', 'message', x.message, 'field', NULL, 'rule', NULL)
+FROM unnest(%(ids)s::uuid[], %(messages)s::text[]) WITH ORDINALITY x(id, message, nth)
+CROSS JOIN LATERAL (
+    SELECT * FROM {contribution} c WHERE c._entity_id = x.id AND c._fate = 0 AND c._dead_run IS NULL OFFSET 0
+) c
+WHERE c._source = %(source)s AND c._stream = %(stream)s
+
 -- name: settled (letters about what holds by now)
 DELETE FROM syncline.dead_letter d
 WHERE d.mapping = ANY (%(mappings)s::int4[]) AND d.stage = 'settle' AND NOT EXISTS (

@@ -73,3 +73,9 @@ DELETE FROM {fresh} f WHERE EXISTS (
 
 -- name: again (the response by which the others' rows go or come is the newest of the fold)
 INSERT INTO _touched SELECT x, true, false, %(because)s FROM unnest(%(ids)s::uuid[]) x ORDER BY x
+
+-- name: alike (who else says what an entity says)
+SELECT u.name, v.id FROM syncline.unique_value u
+JOIN syncline.unique_value v
+  ON v.entity = u.entity AND v.name = u.name AND v.value = u.value AND v.id <> u.id
+WHERE u.entity = %(entity)s AND u.id = %(of)s ORDER BY u.name, v.id

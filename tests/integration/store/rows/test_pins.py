@@ -188,9 +188,8 @@ def test_a_pin_stands_until_a_run_finds_its_time_over(loader: Loader) -> None:
     of = _alone(loader)
     name = ALONE.fields[1]
     past = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=1)
-    until = {"until": past}
     number = pins.put(
-        loader.connection, ALONE, of=of, field=name, texts=["Augusta"], why="so", who=None, **until
+        loader.connection, ALONE, of=of, field=name, texts=["Augusta"], why="so", who=None, until=past
     )
     loader.say(ALONE, HR, Said(key="1", values={"number": "1", "name": "Adele"}))
     assert loader.one("SELECT name FROM canonical.badge WHERE id = %s", of) == "Augusta"
