@@ -10,7 +10,9 @@ from typing import Any
 from engine.records.received import Fault, Rejection
 from engine.store import parking
 from engine.store.database import Connection
+from engine.store.graves import Grave, key_of_letter, records_of
 from engine.store.notation import to_text
+from engine.store.sql import statement
 from engine.store.staging import Part
 from engine.store.statements import Statements
 
@@ -66,15 +68,10 @@ def settle(
     responses: Sequence[int],
 ) -> dict[int, int]:
     """Answer letters by what landed and open those that are new; ``{raw id: letters that stand}``."""
-    newest: dict[str, tuple[Part, Rejection]] = {}
-    for part, rejection in rejected:
-        subject = subject_of(part, rejection)
-        rival = newest.get(subject)
-        if rival is None or _order(part, rejection) >= _order(*rival):
-            newest[subject] = (part, rejection)
+    newest = _newest(connection, texts, names, rejected)
     subjects = list(newest)
     if connection.execute(texts.fill("any_letters", "books"), names).fetchone():
-        connection.execute(texts.fill("answer_letters", "books"), names)
+        connection.execute(texts.fill("answer_letters", "books", of_d=_incarnation(texts, "d")), names)
         connection.execute(
             texts.fill("answer_responses", "books"), {**names, "responses": responses, "subjects": subjects}
         )
@@ -116,12 +113,59 @@ def open_all(
         "stages": [each.stage for each in openings],
         "problems": [_problems(each.faults) for each in openings],
     }
-    rows = connection.execute(texts.fill("open_letters", "books"), {**names, **columns})
+    ages = {f"of_{each}": _incarnation(texts, each) for each in ("x", "d", "excluded")}
+    rows = connection.execute(texts.fill("open_letters", "books", **ages), {**names, **columns})
     return frozenset(subject for (subject,) in rows)
 
 
-def _order(part: Part, rejection: Rejection) -> tuple[int, int, int]:
-    return rejection.version, part.mapped.response.position, rejection.place
+def _newest(
+    connection: Connection,
+    texts: Statements,
+    names: Mapping[str, int],
+    rejected: Sequence[tuple[Part, Rejection]],
+) -> dict[str, tuple[Part, Rejection]]:
+    """By subject the newest of what was refused; what came after a delete is, whatever its version."""
+    found: dict[str, list[tuple[Part, Rejection]]] = {}
+    for part, rejection in rejected:
+        found.setdefault(subject_of(part, rejection), []).append((part, rejection))
+    several = {each: _records(texts, each) for each, rivals in found.items() if len(rivals) > 1}
+    dug = _graves(connection, names, set().union(*several.values()))
+
+    def order(subject: str, part: Part, rejection: Rejection) -> tuple[int, int, int, int]:
+        at = (rejection.version, part.mapped.response.position)
+        ended = {each for name in several.get(subject, ()) for each in dug.get(name, ())}
+        return (sum(each.outlived(*at) for each in ended), *at, rejection.place)
+
+    newest = {}
+    for subject, rivals in found.items():
+        best = rivals[0]
+        for each in rivals[1:]:
+            best = each if order(subject, *each) >= order(subject, *best) else best
+        newest[subject] = best
+    return newest
+
+
+def _records(texts: Statements, subject: str) -> set[str]:
+    """What tombstones may call the record of a subject."""
+    if texts.feed.keyed:
+        return set()
+    return records_of(subject) if texts.feed.opens else {subject}
+
+
+def _graves(connection: Connection, names: Mapping[str, int], keys: set[str]) -> dict[str, list[Grave]]:
+    """Deletes of these records that nobody marked."""
+    found: dict[str, list[Grave]] = {}
+    if keys:
+        rows = connection.execute(statement("listed", "graves"), {**names, "keys": sorted(keys)})
+        for key, position, said in rows:
+            found.setdefault(key, []).append(Grave(position=position, said=said))
+    return found
+
+
+def _incarnation(texts: Statements, letter: str) -> str:
+    """SQL for how often the record of a letter had ended, unmarked, before it."""
+    record = key_of_letter(f"{letter}.subject", opens=texts.feed.opens, keyed=texts.feed.keyed)
+    return statement("books", "incarnation").format(letter=letter, of_record=record)
 
 
 def _problems(faults: Iterable[Fault]) -> str:

@@ -44,3 +44,19 @@ def key_of(row: str, record: str | None) -> str:
 def outlives(row: str) -> str:
     """Whether a row comes after a tombstone ``t``."""
     return statement("batch", "outlives").format(row=row)
+
+
+def key_of_letter(subject: str, *, opens: bool, keyed: bool) -> str:
+    """What the key of the tombstones of a letter's subject is; ``keyed``: it is no record's."""
+    if keyed:
+        return "IS NULL"
+    if not opens:
+        return f"= {subject}"
+    return f"= ANY ({statement('batch', 'records_of').format(subject=subject)})"
+
+
+def records_of(subject: str) -> set[str]:
+    """What the key of an element may call its record: how many parts that has cannot be told."""
+    parts = subject.split("/")
+    found = {"/".join(parts[:count]) for count in range(1, len(parts))}
+    return found | {parts[0].replace("~1", "/").replace("~0", "~")}

@@ -92,6 +92,11 @@ CROSS JOIN LATERAL (
     WHERE t.source = {row}._source AND t.stream = {row}._stream AND t.key {tombstone_key}
 ) b
 
+-- name: records_of (what the key of an element may call its record: how many parts that has cannot be told)
+ARRAY(SELECT array_to_string(k.parts[:n], '/') FROM (SELECT string_to_array({subject}, '/')) k(parts),
+          generate_series(1, cardinality(k.parts) - 1) n
+      UNION SELECT replace(replace(split_part({subject}, '/', 1), '~1', '/'), '~0', '~'))
+
 -- name: outlives (whether a version of a record comes after a tombstone)
 syncline.outlives({row}._version, {row}._position, t.ordered, t.said, t.position)
 

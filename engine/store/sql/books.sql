@@ -46,29 +46,20 @@ FROM unnest(%(subjects)s::text[], %(keys)s::text[], %(raw_ids)s::int8[], %(place
 WHERE NOT EXISTS (
     SELECT 1 FROM {contribution} c
     WHERE c._source = %(source)s AND c._stream = %(stream)s AND c._key = x.subject AND c._incarnation >= 0
-      AND (c._incarnation, c._version, c._position, c._place) > (
-          (SELECT count(*) FROM syncline.tombstone b WHERE b.source = %(source)s AND b.stream = %(stream)s
-             AND b.key = x.subject
-             AND syncline.outlives(x.version, x.position, b.ordered, b.said, b.position)), x.version, x.position, x.place) OFFSET 0)
+      AND (c._incarnation, c._version, c._position, c._place)
+        > ({of_x}, x.version, x.position, x.place) OFFSET 0)
   AND NOT EXISTS (  -- nor what the same batch says later: unchanged, it moved no contribution
     SELECT 1 FROM {work} w JOIN {stage} s ON s._key = w.key
     WHERE w.key = x.subject AND w.kind <> 1 AND w.kind <> 6
-      AND ((s._version, s._position, s._place) > (x.version, x.position, x.place) OR EXISTS (
-          SELECT 1 FROM syncline.tombstone b WHERE b.source = %(source)s AND b.stream = %(stream)s
-            AND b.key = x.subject
-            AND NOT syncline.outlives(x.version, x.position, b.ordered, b.said, b.position)
-            AND syncline.outlives(s._version, s._position, b.ordered, b.said, b.position))) OFFSET 0)
+      AND (w.incarnation, s._version, s._position, s._place)
+        > ({of_x}, x.version, x.position, x.place) OFFSET 0)
 ORDER BY x.subject
 ON CONFLICT (mapping, source, stream, subject) DO UPDATE SET
     key = excluded.key, raw_id = excluded.raw_id, place = excluded.place, version = excluded.version,
     position = excluded.position, stage = excluded.stage, problems = excluded.problems,
     activation = excluded.activation, last = excluded.last, attempts = d.attempts + 1, state = excluded.state
-WHERE (d.version, d.position, d.place) <= (excluded.version, excluded.position, excluded.place)
-   OR EXISTS (  -- what came after a delete is news, whatever its version
-       SELECT 1 FROM syncline.tombstone b
-       WHERE b.source = d.source AND b.stream = d.stream AND b.key = d.subject
-         AND NOT syncline.outlives(d.version, d.position, b.ordered, b.said, b.position)
-         AND syncline.outlives(excluded.version, excluded.position, b.ordered, b.said, b.position))
+WHERE ({of_d}, d.version, d.position, d.place)
+   <= ({of_excluded}, excluded.version, excluded.position, excluded.place)
 RETURNING d.subject
 
 -- name: answer_letters (a good version that is as new ends them)
@@ -76,11 +67,12 @@ DELETE FROM syncline.dead_letter d USING {work} w JOIN {stage} s ON s._key = w.k
 WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s AND d.subject = w.key
   AND d.subject = ANY (ARRAY(SELECT key FROM {work})) AND w.kind <> 1 AND w.kind <> 6
   AND (d.stage <> 'settle' OR w.kind <> 0)
-  AND ((d.version, d.position, d.place) <= (s._version, s._position, s._place) OR EXISTS (
-      SELECT 1 FROM syncline.tombstone b
-      WHERE b.source = d.source AND b.stream = d.stream AND b.key = d.subject
-        AND NOT syncline.outlives(d.version, d.position, b.ordered, b.said, b.position)
-        AND syncline.outlives(s._version, s._position, b.ordered, b.said, b.position)))
+  AND ({of_d}, d.version, d.position, d.place) <= (w.incarnation, s._version, s._position, s._place)
+
+-- name: incarnation (of what a letter is about: the deletes, that nobody marked, which it comes after)
+(SELECT count(*) FROM syncline.tombstone b
+ WHERE b.source = %(source)s AND b.stream = %(stream)s AND b.key {of_record}
+   AND syncline.outlives({letter}.version, {letter}.position, b.ordered, b.said, b.position))
 
 -- name: answer_responses (so does the same response, when it maps now)
 DELETE FROM syncline.dead_letter d
