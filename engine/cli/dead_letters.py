@@ -210,7 +210,7 @@ def discard(
     mapping: MappingName = None,
     everything: Everything = False,
 ) -> int:
-    """Nobody wants them any more; they stay on record, marked so, until a newer version comes."""
+    """Nobody wants them any more; they stay on record, marked so, until the record says another thing."""
     from engine.cli.texts import plural
     from engine.flow.letters import discard as verb
 

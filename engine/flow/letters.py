@@ -215,6 +215,6 @@ def retry(
 
 
 def discard(database: Database, letters: Sequence[DeadLetter], *, who: str | None) -> int:
-    """Nobody wants these any more; they stay on record, marked so, until a newer version comes."""
+    """Nobody wants these any more; they stay on record, marked so, until the record says another thing."""
     with database.connect(label="syncline dead letters") as connection:
         return dead_letters.discard(connection, letters, who=who)

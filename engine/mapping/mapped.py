@@ -101,6 +101,7 @@ class Rows:
                 version=decoded.versions[index],
                 stage=stage,
                 faults=faults,
+                hash=None if stage == "decode" else decoded.hashes[index],
             )
         )
 

@@ -101,6 +101,8 @@ class Rejection:
     version: int
     stage: Literal["decode", "record", "map", "load"]
     faults: tuple[Fault, ...]
+    hash: int | None = None
+    """Of the record, signed 64 bits; None where it could not be decoded as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

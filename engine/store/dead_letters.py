@@ -53,6 +53,7 @@ class Opening:
     position: int
     stage: str
     faults: tuple[Fault, ...]
+    hash: int | None = None
 
 
 def subject_of(part: Part, rejection: Rejection) -> str:
@@ -87,6 +88,7 @@ def settle(
             position=part.mapped.response.position,
             stage=rejection.stage,
             faults=rejection.faults,
+            hash=rejection.hash,
         )
         for subject, (part, rejection) in newest.items()
     ]
@@ -112,6 +114,7 @@ def open_all(
         "positions": [each.position for each in openings],
         "stages": [each.stage for each in openings],
         "problems": [_problems(each.faults) for each in openings],
+        "hashes": [each.hash for each in openings],
     }
     ages = {f"of_{each}": _incarnation(texts, each) for each in ("x", "d", "excluded")}
     rows = connection.execute(texts.fill("open_letters", "books", **ages), {**names, **columns})
@@ -223,8 +226,8 @@ def _letter(row: Sequence[Any]) -> DeadLetter:
 
 
 _DECIDE = """
-INSERT INTO syncline.dead_letter_decision (mapping, source, stream, subject, raw_id, what, who)
-SELECT d.mapping, d.source, d.stream, d.subject, d.raw_id, %(what)s, %(who)s
+INSERT INTO syncline.dead_letter_decision (mapping, source, stream, subject, raw_id, hash, what, who)
+SELECT d.mapping, d.source, d.stream, d.subject, d.raw_id, d.hash, %(what)s, %(who)s
 FROM syncline.dead_letter d
 JOIN syncline.mapping m ON m.id = d.mapping
 JOIN syncline.source s ON s.id = d.source
@@ -260,7 +263,7 @@ def retry(connection: Connection, letters: Iterable[DeadLetter], *, who: str | N
 
 
 def discard(connection: Connection, letters: Iterable[DeadLetter], *, who: str | None = None) -> int:
-    """Nobody wants these any more: they stay, marked so, until a newer version. Does not commit."""
+    """Nobody wants these: marked so, they stay until the record says another thing. Does not commit."""
     count = 0
     for letter in letters:
         for mapping, source, stream, subject, _ in _decide(connection, letter, "discard", who):

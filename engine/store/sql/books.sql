@@ -32,17 +32,19 @@ WHERE mapping = %(mapping)s AND source = %(source)s AND stream = %(stream)s LIMI
 -- name: open_letters (only those that nothing newer has answered)
 INSERT INTO syncline.dead_letter AS d (
     mapping, source, stream, subject, key, raw_id, place, version, position, stage, problems, activation,
-    first, last, attempts, state)
+    first, last, attempts, hash, state)
 SELECT %(mapping)s, %(source)s, %(stream)s, x.subject, x.key, x.raw_id, x.place, x.version, x.position,
-       x.stage, x.problems::jsonb, %(activation)s, now(), now(), 1,
-       CASE WHEN EXISTS (
-           SELECT 1 FROM syncline.dead_letter_decision e
+       x.stage, x.problems::jsonb, %(activation)s, now(), now(), 1, x.hash,
+       CASE WHEN (
+           SELECT e.what FROM syncline.dead_letter_decision e
            WHERE e.mapping = %(mapping)s AND e.source = %(source)s AND e.stream = %(stream)s
-             AND e.subject = x.subject AND e.raw_id = x.raw_id AND e.what = 'discard')
+             AND e.subject = x.subject AND (e.raw_id = x.raw_id OR e.hash = x.hash)
+           ORDER BY e.id DESC LIMIT 1) = 'discard'
        THEN 'discarded' ELSE 'open' END
 FROM unnest(%(subjects)s::text[], %(keys)s::text[], %(raw_ids)s::int8[], %(places)s::int4[],
-            %(versions)s::int8[], %(positions)s::int8[], %(stages)s::text[], %(problems)s::text[])
-    x(subject, key, raw_id, place, version, position, stage, problems)
+            %(versions)s::int8[], %(positions)s::int8[], %(stages)s::text[], %(problems)s::text[],
+            %(hashes)s::int8[])
+    x(subject, key, raw_id, place, version, position, stage, problems, hash)
 WHERE NOT EXISTS (
     SELECT 1 FROM {contribution} c
     WHERE c._source = %(source)s AND c._stream = %(stream)s AND c._key = x.subject AND c._incarnation >= 0
@@ -57,7 +59,8 @@ ORDER BY x.subject
 ON CONFLICT (mapping, source, stream, subject) DO UPDATE SET
     key = excluded.key, raw_id = excluded.raw_id, place = excluded.place, version = excluded.version,
     position = excluded.position, stage = excluded.stage, problems = excluded.problems,
-    activation = excluded.activation, last = excluded.last, attempts = d.attempts + 1, state = excluded.state
+    activation = excluded.activation, last = excluded.last, attempts = d.attempts + 1, state = excluded.state,
+    hash = excluded.hash
 WHERE ({of_d}, d.version, d.position, d.place)
    <= ({of_excluded}, excluded.version, excluded.position, excluded.place)
 RETURNING d.subject

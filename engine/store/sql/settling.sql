@@ -1,12 +1,13 @@
 -- name: create_standing (what is wrong with records between them, one row a reason)
 CREATE TEMPORARY TABLE _standing (
     mapping int4, source int2, stream int4, subject text COLLATE "C", raw_id int8, place int4, version int8,
-    position int8, activation int4, nth int4, problem jsonb
+    position int8, activation int4, hash int8, nth int4, problem jsonb
 ) ON COMMIT DELETE ROWS
 
 -- name: waiting (indexed: records of withheld rows, one of whose references must lead somewhere)
 INSERT INTO _standing
 SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       nullif(c._hash, 0),
        {bit}, jsonb_build_object('code', 'reference-open', 'message', {message}, 'field', %(field)s::text, 'rule', NULL)
 FROM {contribution} c
 LEFT JOIN LATERAL (
@@ -21,6 +22,7 @@ WHERE c._fate = 0 AND c._dead_run IS NULL AND c.{column} IS NULL AND c._entity_i
 -- name: clashing (indexed: records of rows that say what an older entity says)
 INSERT INTO _standing
 SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       nullif(c._hash, 0),
        {nth}, jsonb_build_object('code', 'not-unique', 'message', {message} || u.before || coalesce(
            (SELECT ' (' || s.name || '.' || t.name || ' ' || f._key || ')' FROM {contribution} f
             JOIN syncline.stream t ON t.id = f._stream JOIN syncline.source s ON s.id = f._source
@@ -36,6 +38,7 @@ WHERE u.entity = %(entity)s AND u.name = %(name)s AND u.before IS NOT NULL
 -- name: broken (indexed: records of rows that a constraint over their lines is false of)
 INSERT INTO _standing
 SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       nullif(c._hash, 0),
        {nth}, jsonb_build_object('code', 'lines-broken', 'message', b.message, 'field', NULL, 'rule', NULL)
 FROM syncline.broken b
 CROSS JOIN LATERAL (
@@ -47,6 +50,7 @@ WHERE b.entity = %(entity)s AND b.name = %(name)s
 -- name: at_odds (indexed: records of rows that break their contract by what they are held to)
 INSERT INTO _standing
 SELECT %(mapping)s, c._source, c._stream, c._key, c._raw_id, c._place, c._version, c._position, c._activation,
+       nullif(c._hash, 0),
        {nth} + x.nth, jsonb_build_object('code', 'pin-at-odds', 'message', x.message, 'field', NULL, 'rule', NULL)
 FROM unnest(%(ids)s::uuid[], %(messages)s::text[]) WITH ORDINALITY x(id, message, nth)
 CROSS JOIN LATERAL (
@@ -64,26 +68,28 @@ WHERE d.mapping = ANY (%(mappings)s::int4[]) AND d.stage = 'settle' AND NOT EXIS
 WITH opened AS (
     INSERT INTO syncline.dead_letter AS d (
         mapping, source, stream, subject, key, raw_id, place, version, position, stage, problems, activation,
-        first, last, attempts, state)
+        first, last, attempts, hash, state)
     SELECT s.mapping, s.source, s.stream, s.subject, s.subject, s.raw_id, s.place, s.version, s.position,
-           'settle', s.problems, s.activation, now(), now(), 1,
-           CASE WHEN EXISTS (
-               SELECT 1 FROM syncline.dead_letter_decision e
+           'settle', s.problems, s.activation, now(), now(), 1, s.hash,
+           CASE WHEN (
+               SELECT e.what FROM syncline.dead_letter_decision e
                WHERE e.mapping = s.mapping AND e.source = s.source AND e.stream = s.stream
-                 AND e.subject = s.subject AND e.raw_id = s.raw_id AND e.what = 'discard')
+                 AND e.subject = s.subject AND (e.raw_id = s.raw_id OR e.hash = s.hash)
+               ORDER BY e.id DESC LIMIT 1) = 'discard'
            THEN 'discarded' ELSE 'open' END
     FROM (
-        SELECT mapping, source, stream, subject, raw_id, place, version, position, activation,
+        SELECT mapping, source, stream, subject, raw_id, place, version, position, activation, hash,
                jsonb_agg(problem ORDER BY nth) AS problems
-        FROM _standing GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9
+        FROM _standing GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
     ) s
     ORDER BY s.mapping, s.source, s.stream, s.subject
     ON CONFLICT (mapping, source, stream, subject) DO UPDATE SET
         raw_id = excluded.raw_id, place = excluded.place, version = excluded.version,
         position = excluded.position, problems = excluded.problems, activation = excluded.activation,
-        last = excluded.last, attempts = d.attempts + 1, state = excluded.state
+        last = excluded.last, attempts = d.attempts + 1, state = excluded.state, hash = excluded.hash
     WHERE d.stage = 'settle'
-      AND (d.raw_id, d.problems, d.state) IS DISTINCT FROM (excluded.raw_id, excluded.problems, excluded.state)
+      AND (d.raw_id, d.problems, d.state, d.hash)
+        IS DISTINCT FROM (excluded.raw_id, excluded.problems, excluded.state, excluded.hash)
     RETURNING d.state, d.attempts
 )
 SELECT count(*) FROM opened WHERE state = 'open' AND attempts = 1

@@ -98,6 +98,7 @@ dead_letter = table(
     column("last", WHEN),
     column("attempts", Integer),
     column("state", Text),
+    column("hash", BigInteger, nullable=True, about="of what the record said; null of one nobody could read"),
     key("mapping", "source", "stream", "subject"),
     Index("dead_letter_raw_id", "raw_id"),
 )
@@ -114,5 +115,6 @@ dead_letter_decision = table(
     column("what", Text, about="retry, discard"),
     column("who", Text, nullable=True),
     column("at", WHEN, server_default=text("now()")),
+    column("hash", BigInteger, nullable=True, about="as the letter had it: while it is the same, it holds"),
     Index("dead_letter_decision_subject", "mapping", "source", "stream", "subject"),
 )

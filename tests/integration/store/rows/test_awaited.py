@@ -184,6 +184,28 @@ def test_what_nobody_wants_stays_discarded(loader: Loader) -> None:
     assert loader.one("SELECT state FROM syncline.dead_letter") == "discarded"
 
 
+def test_what_nobody_wants_outlives_a_rebuild_that_leaves_its_record_on_another_response(
+    loader: Loader,
+) -> None:
+    """It was read again, unchanged; a rebuild may rest on either. What says another thing is news."""
+    loader.ensure(WORKER, BADGE)
+    for raw_id in (1, 2):
+        loader.say(BADGE, BADGES, badge("a", "9"), raw_id=raw_id)
+    settle(loader.connection, SHAPES)
+    dead_letters.discard(loader.connection, dead_letters.find(loader.connection))
+    loader.connection.commit()
+    rebuild.clear(loader.connection, BADGE)
+    for raw_id in (2, 1):
+        loader.say(BADGE, BADGES, badge("a", "9"), raw_id=raw_id, rebuild=True)
+    rebuild.finish(loader.connection, BADGE, resolve=resolve)
+    assert loader.one("SELECT _raw_id FROM syncline.contribution_badge") == 2
+    assert settle(loader.connection, SHAPES) == 0
+    assert loader.one("SELECT state FROM syncline.dead_letter") == "discarded"
+    loader.say(BADGE, BADGES, badge("a", "9", "new"), raw_id=3)
+    settle(loader.connection, SHAPES)
+    assert loader.one("SELECT state FROM syncline.dead_letter") == "open"
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
 def test_a_rebuild_in_any_order_gives_the_same_rows_and_letters(
     loader: Loader, order: tuple[int, ...]

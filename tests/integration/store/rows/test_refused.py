@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -61,3 +62,22 @@ def test_an_element_that_is_refused_after_its_record_came_back_has_a_letter(load
     loader.load(LINE, HR, [part(LINE, HR, [opened("a", 0)], raw_id=4, rejected=[("a/x", 0)])])
     assert [each.raw_id for each in dead_letters.find(loader.connection)] == [4]
     assert loader.rows(LINE, "text") == [("good",)]
+
+
+def test_a_discard_holds_while_the_record_is_the_same_and_until_somebody_retries(loader: Loader) -> None:
+    """Each run of a source that says everything again brings what is refused again."""
+    loader.ensure(PERSON)
+
+    def refused(raw_id: int, hash_: int) -> str:
+        given = part(PERSON, HR, [], raw_id=raw_id, rejected=[("a", 0)])
+        rejections = tuple(replace(each, hash=hash_) for each in given.mapped.rejections)
+        loader.load(PERSON, HR, [replace(given, mapped=replace(given.mapped, rejections=rejections))])
+        return str(loader.one("SELECT state FROM syncline.dead_letter"))
+
+    assert refused(1, 11) == "open"
+    dead_letters.discard(loader.connection, dead_letters.find(loader.connection))
+    loader.connection.commit()
+    assert [refused(2, 11), refused(3, 12), refused(4, 11)] == ["discarded", "open", "discarded"]
+    dead_letters.retry(loader.connection, dead_letters.find(loader.connection, discarded=True))
+    loader.connection.commit()
+    assert refused(5, 11) == "open"
