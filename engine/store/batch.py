@@ -17,7 +17,7 @@ from engine.records.identity import Resolver
 from engine.records.mapped import Accounting
 from engine.records.received import Rejection
 from engine.records.shapes import EntityShape, Feed
-from engine.store import dead_letters, holders, last_words, ledger, references, uniques
+from engine.store import dead_letters, holders, last_words, ledger, newcomers, references, uniques
 from engine.store.database import Connection, commit
 from engine.store.entities import stored_columns, value_columns
 from engine.store.graves import Grave
@@ -142,6 +142,8 @@ class Batch:
         execute(texts.resolve(buried=bool(buried), rebuild=self.rebuild), {**names, "space": texts.space})
         execute(STAGED)
         self._correct(texts, names)
+        if self.rebuild:
+            newcomers.note(self.connection, texts, names)
         joins = None
         if self.shape.kinds and not self.rebuild:
             entity = names["entity"]

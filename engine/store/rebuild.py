@@ -15,7 +15,7 @@ from uuid import UUID
 
 from engine.records.identity import Arrival, GuardValue, IdentityValue, Resolver, StreamId
 from engine.records.shapes import EntityShape
-from engine.store import holders
+from engine.store import holders, newcomers
 from engine.store.batch import prepared
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution
@@ -40,6 +40,8 @@ def clear(connection: Connection, shape: EntityShape) -> None:
         f"CREATE TEMPORARY TABLE _crosswalk ON COMMIT DROP AS"
         f" SELECT _source, _stream, _key, _entity_id FROM {table} WHERE _entity_id IS NOT NULL"
     )
+    crosswalk = execute("SELECT 1 FROM _crosswalk LIMIT 1").fetchone() is not None
+    newcomers.begin(connection, names["entity"], crosswalk=crosswalk)
     execute(f"TRUNCATE {table}, {canonical(shape.name)}")
     execute(
         f"INSERT INTO {table} (_version, _position, _hash, _raw_id, _said, _entity_id, _place, _activation,"
@@ -75,6 +77,7 @@ def finish(connection: Connection, shape: EntityShape, *, resolve: Resolver) -> 
     """Hold identity values again, and commit; joins that only the new rows show are made now."""
     flip(connection)
     number = entity_id(connection, shape.name)
+    newcomers.judge(connection, shape)
     if shape.kinds:
         _claim(connection, shape, number, resolve)
         by = holders.referring(connection, shape.name)

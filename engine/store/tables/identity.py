@@ -76,6 +76,17 @@ redirect = table(
     column("decision", BigInteger),
     Index("redirect_new", "new"),
 )
+newcomer = table(
+    "newcomer",
+    "projection",
+    "A record that a rebuild has met and the crosswalk did not know; it keeps its id if it lives in the end.",
+    column("entity", SmallInteger),
+    column("source", SmallInteger),
+    column("stream", Integer),
+    column("key", KEY),
+    column("id", Uuid, nullable=True, about="null of the key '': the crosswalk was empty, and all are new"),
+    key("entity", "source", "stream", "key"),
+)
 unique_value = table(
     "unique_value",
     "projection",
