@@ -101,9 +101,9 @@ class Place:
     def open(self) -> Workspace:
         return opened(self.folder, self.database_url, self.address)
 
-    def sync(self) -> SyncReport:
+    def sync(self, *, full: bool = False) -> SyncReport:
         with self.open() as workspace:
-            return sync(workspace, stopping=lambda: False, listen=silence)
+            return sync(workspace, full=full, stopping=lambda: False, listen=silence)
 
     def rebuild(self) -> None:
         with self.open() as workspace:
@@ -203,6 +203,13 @@ def test_who_is_gone_ends_and_who_came_back_stays(place: Place, monkeypatch: pyt
     assert place.sync().complete
     assert "new" in place.rows()
 
+    tombstones = "SELECT * FROM syncline.tombstone ORDER BY key, said"
+    live, graves = place.rows(), place.ask(tombstones)
+    lists, _ = place.sync(full=True).streams  # all that was ever listed comes again, and counts once
+    assert lists.fetched is not None
+    assert lists.fetched.records == len(shop.gone)
+    assert (place.rows(), place.ask(tombstones)) == (live, graves)
+
     shop.gone.append({"n": 90, "item": None, "at": shop.tick})
     shop.gone.append({"n": 91, "item": 5, "at": None})
     assert place.sync().dead == 2
@@ -222,12 +229,12 @@ def test_who_is_gone_ends_and_who_came_back_stays(place: Place, monkeypatch: pyt
     assert (again.letters, again.left) == (2, 2)
     assert sorted(place.parents()) == sorted(place.rows())
 
-    live, graves = place.rows(), place.ask("SELECT * FROM syncline.tombstone ORDER BY key, said")
+    live, graves = place.rows(), place.ask(tombstones)
     counted = place.ask("SELECT _key, _incarnation FROM syncline.contribution_article ORDER BY 1")
     place.rebuild()
     assert place.told(first["a2"]) == told
     assert place.rows() == live
-    assert place.ask("SELECT * FROM syncline.tombstone ORDER BY key, said") == graves
+    assert place.ask(tombstones) == graves
     assert len(place.ask("SELECT FROM syncline.dead_letter")) == 2
     assert place.ask(
         "SELECT _key, _incarnation FROM syncline.contribution_article WHERE _dead_run IS NULL ORDER BY 1"
