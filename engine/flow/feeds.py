@@ -118,17 +118,6 @@ def _patches(loaded: Loaded, document: Document[MappingFile], mapping: MappingFi
             said = f"'{key}' over a stream of patches is not built: {why}"
             yield document.key_problem((key,), "not-built", said)
             break
-    contract = loaded.entities.get(mapping.to)
-    if (
-        contract is not None
-        and contract.draft is not None
-        and any(each.of_record for each in contract.draft.constraints)
-    ):
-        said = (
-            f"'{mapping.to}' has constraints, and those of a whole that patches make are not built: "
-            "which patch would be to blame cannot be told"
-        )
-        yield document.problem(("to",), "not-built", said)
 
 
 def partial(loaded: Loaded, name: str) -> bool:

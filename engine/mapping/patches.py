@@ -142,6 +142,7 @@ class Patcher:
                 message = f"{part.name} is required, and no patch has said it yet"
                 faults.append(Fault(code="required", message=message, field=part.name, rule=place))
             columns.extend(made)
+        faults += [fault for check in self.plan.checks if (fault := check.fault(columns)) is not None]
         complete = not faults
         return Whole(
             columns=tuple(columns),

@@ -29,6 +29,23 @@ def test_what_is_absent_stays_null_clears_and_a_late_patch_finds_its_place(both:
     same_when_rebuilt(world)
 
 
+def test_a_whole_that_breaks_a_constraint_is_no_row_until_a_patch_mends_it(both: World) -> None:
+    """Also one that is late. Nobody's row has what the contract rules out, and a letter says why."""
+    world = both
+    contract = world.folder / "mappings/entities/person.yaml"
+    held = "constraints: [{name: high, that: \"!level || level < `5` || name == 'Chief'\"}]\n"
+    contract.write_text(contract.read_text(encoding="utf-8") + held, encoding="utf-8")
+    world.sync([{"id": 1, "at": 1, "number": "P1", "name": "Ada", "level": 3}])
+    (before,) = world.table("SELECT id FROM canonical.person")
+    world.sync([{"id": 1, "at": 5, "level": 7}])
+    assert (world.people(), world.letters()) == ([], [("1", "constraint-broken", None)])
+    same_when_rebuilt(world)
+    world.sync([{"id": 1, "at": 3, "name": "Chief"}])
+    assert (world.people(), world.letters()) == ([("P1", "Chief", 7, None, None, None)], [])
+    assert world.table("SELECT id FROM canonical.person") == [before]
+    same_when_rebuilt(world)
+
+
 def test_an_answer_that_came_before_says_something_new_after_another(both: World) -> None:
     """A, B, A: neither the same response nor the same record may be passed over."""
     world = both

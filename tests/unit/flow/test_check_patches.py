@@ -9,10 +9,9 @@ import pytest
 from engine.flow.check import check
 from tests.unit.flow.test_check import C, written
 
-TEAM, TEAMS = "mappings/entities/team.yaml", "mappings/crm/teams.yaml"
+TEAMS = "mappings/crm/teams.yaml"
 KEY, PATCHES = "key: id}\n", "key: id, partial: true}\n"
 BOARDS = "  boards: {path: /b, records: '@', key: id, for_each: {stream: teams, value: id, as: id}}\n"
-SHORT = "{title: string}\nconstraints: [{name: short, that: length(title) < `9`}]"
 
 
 @pytest.mark.parametrize(
@@ -23,7 +22,6 @@ SHORT = "{title: string}\nconstraints: [{name: short, that: length(title) < `9`}
         ({C: (KEY, PATCHES + BOARDS)}, f"{C}:12:45 not-built"),
         ({C: (KEY, PATCHES), TEAMS: ("fields:", "each: all\nkey: id\nfields:")}, f"{TEAMS}:3:1 not-built"),
         ({C: (KEY, PATCHES), TEAMS: ("fields:", "key: code\nfields:")}, f"{TEAMS}:3:1 not-built"),
-        ({C: (KEY, PATCHES), TEAM: ("{title: string}", SHORT)}, f"{TEAMS}:2:5 not-built"),
     ],
 )  # fmt: skip
 def test_what_does_not_go_with_patches(

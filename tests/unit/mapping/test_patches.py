@@ -65,6 +65,26 @@ def test_required_is_asked_of_the_whole(bench: Any) -> None:
     assert patcher.whole({"g": "y", "f": "x"}).complete
 
 
+def test_constraints_are_held_against_the_whole(bench: Any) -> None:
+    """Not against a patch, which does not know the rest; a default counts as what is said."""
+    held = [{"name": "order", "that": "f <= g"}]
+    fields, rules = {"f": "integer", "g": "integer"}, {"f": "a", "g": {"value": "b", "default": 5}}
+    patcher = _patcher(bench, fields, rules, constraints=held)
+    broken = patcher.whole({"f": "7"})
+    assert not broken.complete
+    assert [(fault.code, fault.message) for fault in broken.faults] == [
+        ("constraint-broken", "constraint order is false: f 7, g 5")
+    ]
+    assert patcher.whole({"f": "7", "g": "8"}).complete
+    assert patcher.whole({"f": "7", "g": None}).complete
+    assert (
+        patcher.said(
+            Sources(element={"a": 7}, record={"a": 7}, parent={"a": 7}, partition=None, body={})
+        ).faults
+        == ()
+    )
+
+
 def test_identity_values_are_made_of_the_whole(bench: Any) -> None:
     identity = [{"name": "n", "on": ["f", "g"], "normalise": ["upper"]}]
     patcher = _patcher(bench, {"f": "string", "g": "string"}, {"f": "a", "g": "b"}, identity=identity)
