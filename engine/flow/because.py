@@ -24,8 +24,23 @@ Alike = Callable[[str | None, str | None], bool]
 def because(
     shape: EntityShape, field: FieldShape, winner: Speaker | None, rivals: Sequence[Speaker], alike: Alike
 ) -> str:
-    """Say by which step of the policy the last of the rivals fell behind; empty where there were none."""
-    if winner is None or not rivals:
+    """Say by which step of the policy the last rival fell behind; empty where nothing was decided."""
+    if winner is None:
+        return ""
+    if winner.gone:
+        said = _because(shape, field, winner, rivals, alike)
+        return "nobody who is there says it: what a deleted record said last is kept" + (said and f"; {said}")
+    there = [each for each in rivals if not each.gone]
+    if rivals and not there:
+        return "what a deleted record said last counts only where nobody else says anything"
+    return _because(shape, field, winner, there, alike)
+
+
+def _because(
+    shape: EntityShape, field: FieldShape, winner: Speaker, rivals: Sequence[Speaker], alike: Alike
+) -> str:
+    """Among those who are there, or among those who are not."""
+    if not rivals:
         return ""
     if field.name in unions(shape):
         return "the policy unites what all of them say"

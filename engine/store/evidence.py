@@ -13,11 +13,12 @@ from engine.records.shapes import EntityShape, FieldShape
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, history, quoted, stored_columns, value_columns
 from engine.store.fold import set_of
+from engine.store.kept import counted, gone, words
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Speaker:
-    """A live record, and what it says about its entity."""
+    """A record that counts, and what it says about its entity."""
 
     stream: StreamName
     key: str
@@ -29,19 +30,22 @@ class Speaker:
     """Mask of the fields that it says."""
     values: Mapping[str, str | None]
     """Column → PostgreSQL's text; empty where only one stream feeds the entity."""
+    gone: bool = False
+    """It is deleted, and its last words count where nobody else says anything."""
 
 
 def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[Speaker]:
-    """The live records of an entity."""
+    """The records that count for an entity: live ones, then deleted ones whose words are kept."""
     there = stored_columns(connection, shape.name)
     columns = [name for name, _ in value_columns(shape) if name in there]
     values = "".join(f", c.{quoted(name)}::text" for name in columns)
+    told = [words(shape, "c", name) for name in ("raw_id", "place", "activation", "version", "said")]
+    over = gone(shape, "c") if shape.keeps else "false"
     rows = connection.execute(
-        f"SELECT s.name, t.name, c._key, c._raw_id, c._place, c._activation, c._version, c._said{values}"
+        f"SELECT s.name, t.name, c._key, {', '.join(told)}, {over}{values}"
         f" FROM {contribution(shape.name)} c"
         " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
-        " WHERE c._entity_id = %s AND c._fate = 0 AND c._dead_run IS NULL"
-        " ORDER BY c._source, c._stream, c._key",
+        f" WHERE c._entity_id = %s AND {counted(shape, 'c')} ORDER BY 9, c._source, c._stream, c._key",
         [of],
     )
     return [
@@ -53,7 +57,8 @@ def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[S
             activation=row[5],
             version=row[6],
             said=row[7],
-            values=dict(zip(columns, row[8:], strict=True)),
+            gone=row[8],
+            values=dict(zip(columns, row[9:], strict=True)),
         )
         for row in rows
     ]

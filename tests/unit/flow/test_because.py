@@ -26,7 +26,7 @@ def shape(preference: Preference, *groups: int) -> EntityShape:
     )
 
 
-def says(source: str, value: str, version: int = 1) -> Speaker:
+def says(source: str, value: str, version: int = 1, *, gone: bool = False) -> Speaker:
     return Speaker(
         stream=StreamName(source=source, stream="people"),
         key="1",
@@ -36,6 +36,7 @@ def says(source: str, value: str, version: int = 1) -> Speaker:
         version=version,
         said=1,
         values={"score": value},
+        gone=gone,
     )
 
 
@@ -76,3 +77,18 @@ def test_a_union_passes_nobody_over() -> None:
         "the policy unites what all of them say"
     )
     assert because(made, SCORE, says("a", "5"), [], alike) == ""
+
+
+KEPT = "nobody who is there says it: what a deleted record said last is kept"
+
+
+def test_what_deleted_records_said_comes_behind_all_that_is_said() -> None:
+    """A live record wins whatever the policy prefers; among themselves they are as live ones are."""
+    made = shape(Preference(mask=1, prefer=("b", "c"), ways=()))
+    lost = "what a deleted record said last counts only where nobody else says anything"
+    assert because(made, SCORE, says("a", "5"), [says("b", "7", gone=True)], alike) == lost
+    rivals = [says("b", "7", gone=True), says("d", "6")]
+    assert because(made, SCORE, says("c", "5"), rivals, alike) == "the policy prefers b before c"
+    assert because(made, SCORE, says("b", "7", gone=True), [], alike) == KEPT
+    told = because(made, SCORE, says("b", "7", gone=True), [says("c", "5", gone=True)], alike)
+    assert told == f"{KEPT}; the policy prefers b before c"
