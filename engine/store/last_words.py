@@ -35,6 +35,9 @@ def keep(connection: Connection, texts: Statements) -> bool:
     connection.execute(texts.fill("overtaken", "kept"))
     if connection.execute(f"SELECT 1 FROM {texts.names['words']} LIMIT 1").fetchone() is None:
         return False
+    for field, _, _ in texts.sought:
+        found = texts.fill("found", "kept", column=quoted(field.columns[0][0]))
+        connection.execute(found, {"field": field.name})
     connection.execute(INDEXED)
     news = connection.execute(_keep(texts)).rowcount
     connection.execute(STAGED)
@@ -42,7 +45,7 @@ def keep(connection: Connection, texts: Statements) -> bool:
 
 
 def _keep(texts: Statements) -> str:
-    sought = {field.name: n for n, (field, _, _) in enumerate(texts.sought)}
+    sought = {field.name for field, _, _ in texts.sought}
     known = {field.name: n for n, (field, _) in enumerate(texts.references)}
     values = []
     for field in texts.shape.fields:
@@ -51,8 +54,7 @@ def _keep(texts: Statements) -> str:
             if field.name in known:
                 value = f"s._p{known[field.name]}"
             elif field.name in sought:
-                of = f"f.field = '{field.name}' AND f.key = s._key"
-                value = f"(SELECT f.holder FROM _sought f WHERE {of} LIMIT 1)"
+                value = f"{value}::uuid"
             elif field.refers_to:
                 value = f"NULL::{kind}"
             values.append(f", {quoted(column)} = {value}")

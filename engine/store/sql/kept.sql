@@ -8,6 +8,9 @@ CREATE TEMPORARY TABLE _kept (key text STORAGE PLAIN COLLATE "C", eid uuid, raw_
 INSERT INTO {words} SELECT s.* FROM {work} w JOIN {stage} s ON s._key = w.key
 WHERE w.kind = 1 AND s._fate IN (0, 1)
 
+-- name: found (what they refer to by identity values is whoever holds them)
+UPDATE {words} s SET {column} = f.holder::text FROM _sought f WHERE f.field = %(field)s AND f.key = s._key
+
 -- name: ends (how often the record had ended, unmarked, before a version of it)
 (SELECT count(*) FROM syncline.tombstone t
  WHERE t.source = c._source AND t.stream = c._stream AND t.key = c._key

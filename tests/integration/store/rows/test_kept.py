@@ -202,11 +202,11 @@ def test_last_words_of_elements(loader: Loader) -> None:
     loader.load(LINE, PAY, [part(LINE, PAY, notes, raw_id=9000)])
     loader.load(LINE, HR, [response(record, *first) for record, (first, *_) in versions.items()])
     draw.shuffle(steps)
-    for record, version, position, held in steps:
-        if held is None:
+    for record, version, position, now in steps:
+        if now is None:
             bury(loader, LINE, position, record, version)
         else:
-            loader.load(LINE, HR, [response(record, version, position, held)])
+            loader.load(LINE, HR, [response(record, version, position, now)])
     rows = sorted(
         f"{name}{max(each[:2] for each in told if name in each[2])[1]}"
         for told in versions.values()
