@@ -207,11 +207,12 @@ INSERT INTO {canonical} AS o (id, _won, {names})
 ON CONFLICT (id) DO UPDATE SET _won = excluded._won, {sets}
 WHERE (o._won, {olds}) IS DISTINCT FROM (excluded._won, {news})
 
--- name: remember (indexed: former rows whose values change)
+-- name: remember (indexed: former rows whose values change; what follows in the same transaction nobody has seen)
 INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
 SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, r._raw_id), o._won, {olds}
 FROM {fresh} r CROSS JOIN LATERAL (SELECT * FROM {canonical} o WHERE o.id = r.id OFFSET 0) o
 WHERE o._won IS NOT NULL AND ({olds}) IS DISTINCT FROM ({fresh_values})
+  AND NOT EXISTS (SELECT 1 FROM {history} h WHERE h.id = o.id AND h._until = now())
 
 -- name: withhold (rows that wait are not written)
 DELETE FROM {fresh} f WHERE {lacking}
@@ -228,3 +229,4 @@ WITH gone AS (
 INSERT INTO {history} (id, _until, _cause, _cause_id, _won, {names})
 SELECT o.id, now(), %(cause)s::int2, coalesce(%(cause_id)s::int8, t.raw_id), o._won, {olds}
 FROM gone o JOIN _touched t ON t.id = o.id WHERE o._won IS NOT NULL AND %(kept)s::bool
+  AND NOT EXISTS (SELECT 1 FROM {history} h WHERE h.id = o.id AND h._until = now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -101,6 +102,39 @@ def test_a_reference_follows_its_value_to_another_holder(loader: Loader) -> None
         " LEFT JOIN canonical.worker w ON w.id = h.holder ORDER BY h._until"
     ).fetchall()
     assert former == [(False, "Ann"), (True, None), (False, "Bo")]
+
+
+LATER = dataclasses.replace(
+    WORKER, history=True, preferences=(Preference(mask=0b1, prefer=("pay",), ways=()),)
+)
+
+
+def test_what_no_transaction_left_behind_was_never_so(loader: Loader) -> None:
+    """One batch renames a worker and brings the mentor: between the two nobody could look."""
+    loader.ensure(LATER)
+    loader.say(LATER, HR, Said(key="1", values={"name": "Ann", "mentor": "bo@x"}, identity=("N1", None)))
+    pay = Said(key="1", values={"name": "Anna"}, identity=("N1", None))
+    loader.say(LATER, PAY, pay, Said(key="2", values={"name": "Bo"}, identity=("N2", "bo@x")))
+    assert mentors(loader) == {"Anna": "Bo", "Bo": None}
+    former = loader.connection.execute("SELECT name, mentor FROM canonical.worker_history").fetchall()
+    assert former == [("Ann", None)]
+
+
+def test_the_last_row_of_one_that_ends_is_what_stood(loader: Loader) -> None:
+    """One batch renames a worker and lets go of the address by which it must refer."""
+    fields = tuple(dataclasses.replace(each, awaited=each.name == "mentor") for each in LATER.fields)
+    shape = dataclasses.replace(LATER, fields=fields)
+    loader.ensure(shape)
+    bo = Said(key="2", values={"name": "Bo", "mentor": "bo@x"}, identity=("N2", None))
+    ann = Said(key="1", values={"name": "Ann", "mentor": "bo@x"}, identity=("N1", None))
+    loader.say(shape, HR, ann, bo)
+    loader.say(shape, PAY, Said(key="2", values={"name": "Bob"}, identity=("N2", "bo@x")))
+    assert mentors(loader) == {"Ann": "Bob", "Bob": "Bob"}
+    anna = Said(key="1", values={"name": "Anna"}, identity=("N1", None))
+    loader.say(shape, PAY, anna, Said(key="2", values={"name": "Bob"}, identity=("N2", None)))
+    assert mentors(loader) == {}
+    names = loader.connection.execute("SELECT name FROM canonical.worker_history ORDER BY name").fetchall()
+    assert names == [("Ann",), ("Bob",)]
 
 
 def test_a_reference_ends_with_its_holder_and_returns_with_it(loader: Loader) -> None:
