@@ -63,7 +63,7 @@ def _story(call: Call) -> int:
         scenes.title(terminal, "Three live systems, and a project that reads them")
         terminal.print(
             scenes.systems(systems.ports),
-            f"  [dim]{story.FOLDER}/   syncline.yaml, a policy; its database is an embedded PostgreSQL[/dim]",
+            f"  [dim]{story.FOLDER}/   syncline.yaml, policies; its database is an embedded PostgreSQL[/dim]",
         )
         terminal.progress("starting the database")
         with Workspace.open(folder, say=terminal.progress) as workspace:

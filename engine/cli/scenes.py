@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from engine.store.dead_letters import DeadLetter
 
 _MANNERS = {
-    "directory": "SCIM, a bearer token, knows people by e-mail only",
+    "directory": "SCIM, a bearer token, knows HR's ids and e-mail addresses",
     "hr": "OAuth2, cursors, 429s, feet and inches",
-    "payroll": "Basic, offsets, DD/MM/YYYY, pounds, invoices with lines",
+    "payroll": "Basic, offsets, DD/MM/YYYY, pounds, invoices and books",
 }
 _CAUSES = 8
 """Kinds of dead letters that are shown."""

@@ -4,7 +4,8 @@ The demo's directory: SCIM 2.0 (RFC 7643, RFC 7644) behind a bearer token.
     GET /scim/v2/Users     ?startIndex &count &filter=meta.lastModified ge "…"
     GET /scim/v2/Groups    ?startIndex &count
 
-It knows people by their e-mail address and has no employee number. Who leaves is not taken away: the user
+It knows people by their e-mail address and by the id that HR gave them (``externalId``), and has no employee
+number. Some have a new address, which HR does not know yet. Who leaves is not taken away: the user
 stays, with ``active: false``. Accounts of machines are among the users. A page that holds nobody leaves
 ``Resources`` out, as the standard allows.
 """
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from engine.demo.company import department_code
 from engine.demo.listener import Asked, System, Told
 from engine.demo.unfit import DIRECTORY
 from engine.demo.workers import Worker, departments
@@ -24,6 +26,8 @@ from engine.demo.workers import Worker, departments
 TOKEN = "demo-directory-token"  # noqa: S105 - everyone may know it: the system holds made-up people
 SERVICES = 12
 """Accounts of machines, after the people: not ours, to be filtered."""
+RENAMED = 50
+"""Each so manieth has a new address."""
 _LARGEST_PAGE = 200
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
@@ -45,6 +49,7 @@ class DirectorySystem(System):
         self._groups = [
             {
                 "id": f"g-{each.id:03d}",
+                "externalId": department_code(each),
                 "displayName": each.name,
                 "members": [
                     {"value": str(person.uid), "type": "User"}
@@ -127,14 +132,16 @@ class DirectorySystem(System):
 
 
 def _user(person: Worker) -> dict[str, Any]:
+    address = person.email.lower() if person.index % RENAMED else f"contact{person.index}@example.com"
     user: dict[str, Any] = {
         "id": str(person.uid),
-        "userName": person.email.lower(),
+        "externalId": str(100_000 + person.index),
+        "userName": address,
         "userType": "Employee",
         "name": {"givenName": person.given_name, "familyName": person.family_name},
         "emails": [
             {"value": f"home{person.index}@example.net", "type": "home"},
-            {"value": person.email.lower(), "type": "work", "primary": True},
+            {"value": address, "type": "work", "primary": True},
         ],
         "title": person.title,
         "active": person.status != "left",

@@ -3,7 +3,7 @@ The demo's HR system: OAuth2 client credentials, cursor paging, changes since, a
 
     POST /oauth/token                      short-lived bearer tokens
     GET  /v1/workers                       ?cursor &limit &updated_since &updated_before
-    GET  /v1/departments                   all at once
+    GET  /v1/departments, /v1/companies, /v1/offices, /v1/contracts, /v1/time_off    all at once
     GET  /v1/departments/{id}/positions    404 where there are none
 
 Workers come in order of change; a worker who was deleted stays in the list, marked. Heights are what
@@ -24,7 +24,17 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import parse_qsl, unquote_plus
 
-from engine.demo.hr_records import candidate_record, department_record, worker_record, written
+from engine.demo.company import COMPANIES, OFFICES, absences, under_contract
+from engine.demo.hr_records import (
+    absence_record,
+    candidate_record,
+    company_record,
+    contract_record,
+    department_record,
+    office_record,
+    worker_record,
+    written,
+)
 from engine.demo.listener import Asked, System, Told
 from engine.demo.workers import Worker, departments
 
@@ -68,6 +78,13 @@ class HrSystem(System):
         """By time of change and id; None after an edit."""
         self._orders: list[tuple[str, int]] = []
         self._departments = departments()
+        self._lists: dict[str, list[dict[str, Any]]] = {
+            "departments": list(map(department_record, self._departments)),
+            "companies": list(map(company_record, COMPANIES)),
+            "offices": list(map(office_record, OFFICES)),
+            "contracts": list(map(contract_record, under_contract(people))),
+            "time_off": list(map(absence_record, absences(people))),
+        }
 
     # What tests and the demo do behind the client's back
 
@@ -125,8 +142,8 @@ class HrSystem(System):
         match asked.path.strip("/").split("/"):
             case ["v1", "workers"]:
                 return self._page(asked)
-            case ["v1", "departments"]:
-                return Told(document={"data": [department_record(each) for each in self._departments]})
+            case ["v1", name] if name in self._lists:
+                return Told(document={"data": self._lists[name]})
             case ["v1", "departments", number, "positions"]:
                 return self._positions(number)
         return _error(404, "not_found", asked.path)

@@ -2,12 +2,13 @@
 The demo's payroll system: Basic authentication, pages with a total, and the manners of a bureau.
 
     GET /api/workers     ?offset &limit
-    GET /api/invoices    ?page &per_page
+    GET /api/invoices    ?page &per_page; so are /api/bookings and /api/payments
+    GET /api/payers, /api/vendors, /api/accounts    all at once
 
 Days are ``DD/MM/YYYY`` and no day is ``00/00/0000``; amounts and weights are decimal text, weights in
 pounds; pay is by hour, month or year in three currencies; countries have three letters, the day begins at
 ``0800`` and the week has ``PT40H``. Who is deleted is simply no longer listed.
-An invoice holds its lines; what is given back has a positive amount and an ``H``.
+An invoice holds its lines, and a booking; what is given back, or credit, has a positive amount and an ``H``.
 """
 
 from __future__ import annotations
@@ -19,16 +20,27 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from engine.demo.invoices import Invoice, Line, invoices
+from engine.demo.company import COMPANIES
+from engine.demo.invoices import invoices
+from engine.demo.ledger import ACCOUNTS, SUPPLIERS, bookings, paid
 from engine.demo.listener import Asked, System, Told
-from engine.demo.unfit import INVOICES, PAYROLL
+from engine.demo.payroll_records import (
+    COUNTRIES,
+    account_record,
+    booking_record,
+    day,
+    invoice_record,
+    moment,
+    payer_record,
+    payment_record,
+    supplier_record,
+)
+from engine.demo.unfit import PAYROLL
 from engine.demo.workers import Worker, departments
 
 USERNAME = "syncline"
 PASSWORD = "demo-payroll-secret"  # noqa: S105 - everyone may know it: the system holds made-up people
-NO_DAY = "00/00/0000"
 _LARGEST_PAGE = 250
-_COUNTRIES = {"DE": "DEU", "GB": "GBR", "PT": "PRT", "US": "USA"}
 _BEGINS = ("0730", "0800", "0900")
 _WEEKS = ("PT35H", "PT37H30M", "PT38H30M", "PT40H")
 
@@ -44,7 +56,16 @@ class PayrollSystem(System):
         super().__init__(port=port, clock=clock)
         self._records = {person.number: _record(person) for person in people}
         booked = invoices(len(departments()))
-        self._invoices = {each.number: _invoice(each) for each in booked}
+        self._lists: dict[str, tuple[str, list[dict[str, Any]]]] = {
+            "/api/invoices": ("invoices", list(map(invoice_record, booked))),
+            "/api/bookings": ("bookings", list(map(booking_record, bookings(booked, len(departments()))))),
+            "/api/payments": ("payments", list(map(payment_record, paid(booked)))),
+        }
+        self._whole: dict[str, list[dict[str, Any]]] = {
+            "/api/payers": list(map(payer_record, COMPANIES)),
+            "/api/vendors": list(map(supplier_record, SUPPLIERS)),
+            "/api/accounts": [account_record(*each) for each in ACCOUNTS],
+        }
 
     # What tests and the demo do behind the client's back
 
@@ -72,6 +93,10 @@ class PayrollSystem(System):
         with self.lock:
             del self._records[number]
 
+    def documents(self, path: str) -> list[dict[str, Any]]:
+        """All that is listed page by page at a path."""
+        return self._lists[path][1]
+
     # What it answers
 
     def respond(self, asked: Asked) -> Told:
@@ -82,11 +107,13 @@ class PayrollSystem(System):
                 document={"message": "who are you?"},
                 headers={"WWW-Authenticate": 'Basic realm="payroll"'},
             )
-        if asked.path not in {"/api/workers", "/api/invoices"}:
+        if asked.path not in {"/api/workers", *self._lists, *self._whole}:
             return Told(status=404, document={"message": f"no {asked.path} here"})
         if asked.method != "GET":
             return Told(status=405, document={"message": "read only"}, headers={"Allow": "GET"})
-        return self._workers(asked) if asked.path == "/api/workers" else self._booked(asked)
+        if asked.path in self._whole:
+            return Told(document={"items": self._whole[asked.path]})
+        return self._workers(asked) if asked.path == "/api/workers" else self._pages(asked)
 
     def _workers(self, asked: Asked) -> Told:
         try:
@@ -107,7 +134,7 @@ class PayrollSystem(System):
             }
         )
 
-    def _booked(self, asked: Asked) -> Told:
+    def _pages(self, asked: Asked) -> Told:
         try:
             page = int(asked.query.get("page", "1"))
             size = min(_LARGEST_PAGE, int(asked.query.get("per_page", "50")))
@@ -115,17 +142,11 @@ class PayrollSystem(System):
             return Told(status=400, document={"message": "page and per_page are numbers"})
         if page < 1 or size < 1:
             return Told(status=400, document={"message": "page or per_page out of range"})
-        with self.lock:
-            every = list(self._invoices.values())
-        return Told(
-            document={
-                "invoices": every[(page - 1) * size : page * size],
-                "pages": -(-len(every) // size),
-            }
-        )
+        name, every = self._lists[asked.path]
+        return Told(document={name: every[(page - 1) * size : page * size], "pages": -(-len(every) // size)})
 
     def _now(self) -> str:
-        return _moment(dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC))
+        return moment(dt.datetime.fromtimestamp(self.clock(), tz=dt.UTC))
 
 
 def _record(person: Worker) -> dict[str, Any]:
@@ -134,8 +155,8 @@ def _record(person: Worker) -> dict[str, Any]:
         "number": f" {person.number.lower()}" if person.index % 3 else person.number,
         "forename": person.given_name,
         "surname": person.family_name.upper(),
-        "start": _day(person.hired),
-        "end": _day(person.left),
+        "start": day(person.hired),
+        "end": day(person.left),
         "weight_lb": str(person.pounds),
         "pay": {"amount": str(person.pay), "currency": person.currency, "period": person.period},
         "bonus": {"amount": str(person.bonus or ""), "currency": person.currency},
@@ -147,50 +168,12 @@ def _record(person: Worker) -> dict[str, Any]:
             {"code": code, "amount": str(amount), "currency": person.currency}
             for code, amount in person.allowances
         ],
-        "country": _COUNTRIES[person.country],
+        "country": COUNTRIES[person.country],
         "hours": {"begins": _BEGINS[person.index % 3], "week": _WEEKS[person.index % 4]},
-        "changed": _moment(person.changed.replace(microsecond=0) + dt.timedelta(days=1)),
+        "changed": moment(person.changed.replace(microsecond=0) + dt.timedelta(days=1)),
     }
     defect = PAYROLL.get(person.index)
     return record | dict(defect.fields) if defect else record
-
-
-def _invoice(each: Invoice) -> dict[str, Any]:
-    record: dict[str, Any] = {
-        "id": f"B{each.index:05d}",
-        "number": each.number,
-        "supplier": each.supplier,
-        "currency": each.currency,
-        "issued": _day(each.issued),
-        "due": _day(each.issued + dt.timedelta(days=each.days)),
-        "net": str(each.net),
-        "tax": str(each.tax),
-        "lines": [_line(line) for line in each.lines],
-        "booked": _moment(dt.datetime.combine(each.issued, dt.time(18), dt.UTC)),
-    }
-    defect = INVOICES.get(each.index)
-    return record | dict(defect.fields) if defect else record
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "no": line.number,
-        "text": line.text,
-        "quantity": str(line.quantity),
-        "price": str(line.price),
-        "amount": str(line.net),
-        "side": "H" if line.returned else "S",
-        "tax_percent": line.tax_percent,
-        "cost_centre": f"{4000 + line.department:06d}",
-    }
-
-
-def _day(day: dt.date | None) -> str:
-    return day.strftime("%d/%m/%Y") if day else NO_DAY
-
-
-def _moment(moment: dt.datetime) -> str:
-    return moment.strftime("%d/%m/%Y %H:%M:%S +0000")
 
 
 def _authorised(asked: Asked) -> bool:

@@ -75,3 +75,6 @@ INVOICES: Mapping[int, Defect] = {
 
 GARBLED_BADGES = frozenset({31, 640, 1501})
 """Workers whose last badge time HR garbles: a field that a mapping may leave out."""
+
+UNBALANCED = frozenset({57})
+"""Bookings of which somebody mistyped an amount: their lines do not sum to zero."""

@@ -21,7 +21,7 @@ VALUES = 200
 
 TYPES = set(
     "string text email uuid boolean integer decimal date timestamp enum json list ref money quantity "
-    "country currency time duration".split()
+    "country currency time duration url".split()
 )
 
 pytestmark = pytest.mark.database
@@ -72,6 +72,7 @@ def test_explain_recomputes_values_of_every_type_from_the_stored_bytes(synced: W
                 kinds.setdefault(field.type, []).append((shape.name, field.name))
         assert kinds.keys() == TYPES
         share = -(-VALUES // len(kinds))
+        left: list[tuple[str, str, str]] = []
         for kind, fields in sorted(kinds.items()):
             pool = [
                 (entity, str(row[0]), name)
@@ -82,7 +83,10 @@ def test_explain_recomputes_values_of_every_type_from_the_stored_bytes(synced: W
                 )
             ]
             assert pool, f"no value of type {kind}"
-            drawn += chance.sample(pool, min(share, len(pool)))
+            chosen = chance.sample(pool, min(share, len(pool)))
+            drawn += chosen
+            left += sorted(set(pool) - set(chosen))
+        drawn += chance.sample(left, max(0, VALUES - len(drawn)))  # a type may have few values
     assert len(drawn) >= VALUES
     for entity, wanted, name in drawn:
         (told,) = explain(synced, entity, wanted, name).fields

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from engine.demo.directory import SERVICES, TOKEN
+from engine.demo.directory import RENAMED, SERVICES, TOKEN
 from engine.demo.server import DemoSystems
 from tests.unit.demo.clock import Clock
 
@@ -60,10 +60,20 @@ def test_who_is_deleted_stays_and_is_switched_off(systems: DemoSystems, client: 
 
 
 def test_nobody_is_known_by_an_employee_number(systems: DemoSystems, client: httpx.Client) -> None:
-    """The e-mail address is what joins."""
+    """HR's id is what joins, and the e-mail address where HR knows the one of today."""
     answer = ask(systems, client, count=90)
     assert "E-000" not in answer.text
-    assert systems.hr.record("E-00007")["email"].lower() in answer.text
+    users = {each.get("externalId"): each for each in answer.json()["Resources"]}
+    same = {index: 100_000 + index for index in range(1, 91)}
+    for index, known in same.items():
+        address = systems.hr.record(f"E-{index:05d}")["email"].lower()
+        assert (users[str(known)]["userName"] == address) is (index != RENAMED)
+
+
+def test_groups_have_the_codes_of_departments(systems: DemoSystems, client: httpx.Client) -> None:
+    groups = ask(systems, client, "Groups").json()["Resources"]
+    assert {each["externalId"]: each["displayName"] for each in groups}["PAYR"] == "Payroll Office"
+    assert len({each["externalId"] for each in groups}) == 24
 
 
 def test_groups_hold_who_works_there(systems: DemoSystems, client: httpx.Client) -> None:

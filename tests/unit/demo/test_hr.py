@@ -169,6 +169,30 @@ def test_departments_come_at_once_and_some_have_no_positions(hr: Hr) -> None:
     assert hr.get("/departments/8/positions").json()["data"][0]["code"] == "P1"
 
 
+def test_what_people_belong_to_comes_at_once_and_refers_to_what_there_is(hr: Hr) -> None:
+    """LEIs have their check digits; contracts and absences are of people, companies and offices."""
+    lists = {
+        name: hr.get(f"/{name}").json()["data"]
+        for name in ("companies", "offices", "departments", "contracts", "time_off")
+    }
+    for each in lists["companies"]:
+        assert int("".join(str(int(letter, 36)) for letter in each["lei"])) % 97 == 1
+    ids = {name: {each["id"] for each in found} for name, found in lists.items()}
+    people = {record["id"] for record in hr.walk(limit=100)}
+    assert (len(ids["companies"]), len(ids["offices"])) == (4, 6)
+    assert ids["contracts"]
+    for contract in lists["contracts"]:
+        assert contract["worker_id"] in people
+        assert contract["company_id"] in ids["companies"]
+        assert contract["office_id"] in ids["offices"]
+        assert contract["department_id"] in ids["departments"]
+        assert (contract["position"] is None) is (contract["department_id"] % 7 == 0)
+    assert len(ids["time_off"]) == 6
+    for absence in lists["time_off"]:
+        assert absence["worker_id"] in people
+        assert absence["from"] <= absence["to"]
+
+
 def test_each_so_manieth_request_is_told_to_wait_and_so_is_everyone_until_then(
     client: httpx.Client, clock: Clock
 ) -> None:

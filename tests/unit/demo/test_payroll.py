@@ -9,8 +9,10 @@ import httpx
 import pytest
 
 from engine.demo.invoices import COUNT
-from engine.demo.payroll import NO_DAY, PASSWORD, USERNAME
+from engine.demo.payroll import PASSWORD, USERNAME
+from engine.demo.payroll_records import NO_DAY
 from engine.demo.server import DemoSystems
+from engine.demo.unfit import INVOICES, UNBALANCED
 
 
 def ask(systems: DemoSystems, client: httpx.Client, **query: Any) -> Any:
@@ -113,6 +115,53 @@ def test_invoices_come_page_by_page_and_their_lines_sum_up(
     beyond = client.get(url, params={"page": 5, "per_page": 80}, auth=(USERNAME, PASSWORD)).json()
     assert beyond["invoices"] == []
     assert client.get(url, params={"page": 0}, auth=(USERNAME, PASSWORD)).status_code == 400
+
+
+def whole(systems: DemoSystems, client: httpx.Client, name: str) -> list[Any]:
+    url = f"{systems.payroll.address}/api/{name}"
+    told = client.get(url, params={"per_page": 250}, auth=(USERNAME, PASSWORD)).json()
+    assert told.get("pages", 1) == 1
+    found = told.get(name) or told["items"]
+    assert isinstance(found, list)
+    return found
+
+
+def test_bookings_are_balanced_but_for_one_and_on_accounts_that_are_no_headings(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    bookings = whole(systems, client, "bookings")
+    accounts = {each["account"]: each["heading"] for each in whole(systems, client, "accounts")}
+    open_: set[int] = set()
+    for index, each in enumerate(bookings, start=1):
+        signed = [Decimal(line["amount"]) * (-1 if line["side"] == "H" else 1) for line in each["lines"]]
+        open_ |= set() if sum(signed) == 0 else {index}
+        assert {accounts[line["account"]] for line in each["lines"]} == {"N"}
+    assert len(bookings) == 120
+    assert open_ == UNBALANCED
+
+
+def test_payments_are_what_invoices_ask_for_and_go_to_their_supplier(
+    systems: DemoSystems, client: httpx.Client
+) -> None:
+    invoices = {each["id"]: each for page in (1, 2) for each in _invoices(systems, client, page)}
+    suppliers = {each["no"]: each for each in whole(systems, client, "vendors")}
+    payers = {each["payer"] for each in whole(systems, client, "payers")}
+    payments = whole(systems, client, "payments")
+    assert len(payments) > 100
+    for each in payments:
+        paid = invoices[each["invoice"]]
+        assert (each["supplier_no"], each["currency"]) == (paid["supplier_no"], paid["currency"])
+        assert each["iban"] == suppliers[each["supplier_no"]]["iban"]
+        assert each["payer"] in payers
+        assert Decimal(each["amount"]) > 0
+        if int(each["invoice"][1:]) not in INVOICES:
+            assert Decimal(each["amount"]) == Decimal(paid["net"]) + Decimal(paid["tax"])
+
+
+def _invoices(systems: DemoSystems, client: httpx.Client, page: int) -> list[Any]:
+    url = f"{systems.payroll.address}/api/invoices"
+    told = client.get(url, params={"page": page, "per_page": 250}, auth=(USERNAME, PASSWORD)).json()
+    return list(told["invoices"])
 
 
 def test_system_that_goes_down_answers_only_what_is_spared_until_it_comes_back(

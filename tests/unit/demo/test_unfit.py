@@ -47,7 +47,7 @@ def everyone() -> dict[str, dict[int, Any]]:
             "directory/users": _records(systems.directory),
             "payroll/invoices": {
                 index: _decoded(record)
-                for index, record in enumerate(systems.payroll._invoices.values(), start=1)
+                for index, record in enumerate(systems.payroll.documents("/api/invoices"), start=1)
             },
         }
     finally:
