@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from docs import coverage
-from docs.pages import codes, commands, expressions, index, language, tables
+from docs.pages import catalogue, codes, commands, expressions, index, language, tables
 
 FOLDER = Path(__file__).parent / "reference"
 
@@ -21,6 +21,7 @@ def pages() -> Mapping[str, str]:
     """Every generated file: path below ``docs/reference`` → text."""
     made = {
         **language.pages(),
+        "catalogue.md": catalogue.page(),
         "codes.md": codes.page(),
         "commands.md": commands.page(),
         "functions.md": expressions.page(),
