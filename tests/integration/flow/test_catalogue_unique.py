@@ -10,7 +10,10 @@ import pytest
 
 from engine.flow.events import silence
 from engine.flow.sync import sync
+from engine.mapping.entity import Entity
+from engine.spec.load import load
 from engine.store import dead_letters
+from tests.acceptance.command import ROOT
 from tests.integration.flow.shop import opened, project
 from tests.integration.serving import Asked, Told, serving, write
 
@@ -29,8 +32,24 @@ fields: {chart: chart, number: number, name: name}
 LEI, OTHER = "5493001KJTIIGC8Y1R12", "529900T8BM49AURSDO55"
 
 
+UNIQUE = {"legal_entity": ["one_company_an_lei"], "gl_account": ["one_account_a_number"]}
+"""By entity: the constraints that are shown here, and no other is in the catalogue."""
+
+
 def item(name: str, lei: str | None, chart: str | None, number: str) -> dict[str, Any]:
     return {"id": name, "name": name, "lei": lei, "chart": chart, "number": number}
+
+
+def test_all_of_the_catalogue_are_shown_here() -> None:
+    contracts = [
+        load(Entity, path.name, path.read_bytes()).need()
+        for path in (ROOT / "mappings/entities").glob("*.yaml")
+        if not path.name.endswith(".test.yaml")
+    ]
+    found = {
+        str(each.entity): [str(one.name) for one in each.constraints if one.unique] for each in contracts
+    }
+    assert {name: said for name, said in found.items() if said} == UNIQUE
 
 
 def test_an_lei_is_of_one_company_and_a_number_of_one_account(tmp_path: Path, database_url: str) -> None:
@@ -72,7 +91,7 @@ def test_an_lei_is_of_one_company_and_a_number_of_one_account(tmp_path: Path, da
         assert synced() == (
             {*"abcd"},
             {*"abcd"},
-            {"shop/companies": ["one_company_an_lei"], "shop/accounts": ["one_account_a_number"]},
+            {"shop/companies": UNIQUE["legal_entity"], "shop/accounts": UNIQUE["gl_account"]},
         )
         items[-1] = item("e", "7LTWFZYICNSX8D621K86", "SKR03", "1210")
         assert synced() == ({*"abcde"}, {*"abcde"}, {})

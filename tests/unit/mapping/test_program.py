@@ -151,11 +151,23 @@ def test_both_roads_agree_on_what_is_shipped(
     """Every mapping of the catalogue, on records made of the names that it reads."""
     rules = load(MappingFile, str(file), file.read_text("utf-8"))
     name = rules.need().to
-    contract = load(
-        Entity, f"{name}.yaml", (ROOT / "mappings" / "entities" / f"{name}.yaml").read_text("utf-8")
-    )
+    folder = ROOT / "mappings" / "entities"
+    documents = {
+        path.stem: load(Entity, path.name, path.read_text("utf-8"))
+        for path in folder.glob("*.yaml")
+        if not path.name.endswith(".test.yaml")
+    }
+    contract = documents[name]
     shape = entity_shape(contract.need(), None, [])
-    plan = plan_of(f"{file.parent.name}/{file.stem}", rules, contract, shape, units, tables=tables())
+    plan = plan_of(
+        f"{file.parent.name}/{file.stem}",
+        rules,
+        contract,
+        shape,
+        units,
+        tables=tables(),
+        contracts={each: document.need() for each, document in documents.items()},
+    )
     program = compile_program(plan)
     names = {
         node["value"]
