@@ -7,7 +7,6 @@ none of them is absent; a share of absentees above the declared one ends nothing
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +18,9 @@ from engine.store.batch import prepared
 from engine.store.database import Connection, commit
 from engine.store.kept import keeps
 from engine.store.leases import Lease, fence
-from engine.store.ledger import KEY_HASH
 from engine.store.numbering import entity_id, mapping_id
 from engine.store.refold import refold
+from engine.store.seen import stage_seen, unseen
 from engine.store.statements import Statements
 from engine.store.versions import writing
 
@@ -53,7 +52,14 @@ def absentees(connection: Connection, *, shapes: Sequence[tuple[EntityShape, Fee
             continue
         texts = prepared(connection, shape, feed)
         names = _names(connection, texts, run)
-        came = max(came, _stage_seen(connection, names))
+        seen = stage_seen(connection, names)
+        if seen.unloaded is not None:
+            connection.rollback()
+            raise StoreError(
+                f"response {seen.unloaded} of run {run} is not loaded yet: what is absent is not known",
+                code="enumeration-unloaded",
+            )
+        came = max(came, seen.came)
         live, keys = _absent(connection, texts, names)
         known = max(known, live)
         absent.update(keys)
@@ -108,58 +114,19 @@ def _names(connection: Connection, texts: Statements, run: int) -> dict[str, int
     }
 
 
-def _stage_seen(connection: Connection, names: dict[str, int]) -> int:
-    """The key hashes of all of the run's responses, in a temporary table; how many."""
-    connection.execute("CREATE TEMPORARY TABLE IF NOT EXISTS _seen (hash int8) ON COMMIT DELETE ROWS")
-    rows = connection.execute(
-        """
-        SELECT r.id, l.raw_id IS NOT NULL, coalesce(l.keys, t.keys)
-        FROM syncline.response r
-        LEFT JOIN LATERAL (
-            SELECT * FROM syncline.ledger l WHERE l.raw_id = r.id AND l.mapping = %(mapping)s
-            ORDER BY l.activation DESC LIMIT 1
-        ) l ON true
-        LEFT JOIN LATERAL (
-            SELECT * FROM syncline.ledger t WHERE t.raw_id = l.twin AND t.mapping = %(mapping)s
-            ORDER BY t.activation DESC LIMIT 1
-        ) t ON true
-        WHERE r.run = %(run)s AND r.stream = %(stream)s
-        """,
-        names,
-    ).fetchall()
-    missing = [row[0] for row in rows if not row[1]]
-    if missing:
-        connection.rollback()
-        raise StoreError(
-            f"response {missing[0]} of run {names['run']} is not loaded yet: what is absent is not known",
-            code="enumeration-unloaded",
-        )
-    came = 0
-    with connection.cursor() as cursor, cursor.copy("COPY _seen FROM STDIN") as copy:
-        for _, _, keys in rows:
-            if keys:
-                numbers = struct.unpack(f">{len(keys) // 8}q", keys)
-                came += len(numbers)
-                copy.write("\n".join(map(str, numbers)) + "\n")
-    return came
-
-
 def _absent(connection: Connection, texts: Statements, names: dict[str, int]) -> tuple[int, list[str]]:
     """How many live, and the keys of those that were not seen."""
     keys = ["c._key"]
     if texts.feed.opens:
         # One part of a key is escaped in an element's, several are escaped already.
         keys = ["left(c._key, -1)", "replace(replace(left(c._key, -1), '~1', '/'), '~0', '~')"]
-    unseen = " AND ".join(
-        f"NOT EXISTS (SELECT 1 FROM _seen WHERE _seen.hash = {KEY_HASH.format(key=key)})" for key in keys
-    )
     alive = "c._source = %(source)s AND c._stream = %(stream)s AND c._fate = %(fate)s AND c._dead_run IS NULL"
     contribution = texts.names["contribution"]
     row = connection.execute(f"SELECT count(*) FROM {contribution} c WHERE {alive}", names).fetchone()
     absent = connection.execute(
         f"""
         SELECT {keys[0]} FROM {contribution} c
-        WHERE {alive} AND {unseen} AND NOT EXISTS (
+        WHERE {alive} AND {unseen(*keys)} AND NOT EXISTS (
             SELECT 1 FROM syncline.dead_letter d JOIN syncline.response r ON r.id = d.raw_id
             WHERE d.mapping = %(mapping)s AND d.source = %(source)s AND d.stream = %(stream)s
               AND d.subject = {keys[0]} AND r.run = %(run)s)
