@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import ClassVar, Final, Literal
+from typing import Final, Literal
 
 from engine.spec.component import Component, Path, component, field
-from engine.spec.values import Name
+from engine.spec.values import Duration, Name
 
 _WAYS: Final = ("latest", "earliest", "max", "min", "union")
 _TIMES: Final = ("latest", "earliest")
@@ -47,7 +47,12 @@ class Strategy(Component):
         "What breaks ties; left out: `latest` where every stream has a timestamp version.", default=None
     )
 
-    reserved: ClassVar[Mapping[str, str]] = {"max_age": "'max_age' is not built yet"}
+    max_age: Duration | None = field(
+        "What its source has not confirmed for so long ranks behind all that is younger; of streams that"
+        " are read whole.",
+        default=None,
+        examples=("30d",),
+    )
 
     @property
     def way(self) -> str | None:
@@ -75,6 +80,11 @@ class Strategy(Component):
         elif self.then and len(chosen) == 1 and self.then in _SAME.get(chosen[0], ()):
             said = f"then: {self.then} breaks no tie of {chosen[0]}: {_TIES[chosen[0]]}"
             yield ("then",), "conflicting-keys", said
+        if self.max_age is not None and not chosen:
+            said = "max_age says whom a strategy ranks behind, which is not here"
+            yield ("max_age",), "conflicting-keys", said
+        elif self.max_age is not None and self.max_age.seconds < 1:
+            yield ("max_age",), "wrong-value", "an age is a second or more, as 30d"
 
 
 @component()

@@ -92,16 +92,17 @@ def entity_shape(
 
 def _preferences(fields: Sequence[FieldShape], policy: Policy, *, always: bool) -> tuple[Preference, ...]:
     """Fields by their strategy, in the order of the first field of each."""
-    masks: dict[tuple[tuple[str, ...], tuple[str, ...], bool, int], int] = {}
+    masks: dict[tuple[tuple[str, ...], tuple[str, ...], bool, int | None, int], int] = {}
     for each in fields:
         strategy = policy.strategy(each.name) or Strategy()
         ways = (*strategy.ways, *(["latest"] if always and _tied(strategy) else []))
         alone = each.bit if {"max", "min"}.intersection(ways) else -1  # each has an order of its own
-        decided = (strategy.prefer, ways, strategy.union, alone)
+        age = None if strategy.max_age is None else int(strategy.max_age.seconds)
+        decided = (strategy.prefer, ways, strategy.union, age, alone)
         masks[decided] = masks.get(decided, 0) | 1 << each.bit
     return tuple(
-        Preference(mask=mask, prefer=prefer, ways=ways, union=union)
-        for (prefer, ways, union, _), mask in masks.items()
+        Preference(mask=mask, prefer=prefer, ways=ways, union=union, max_age=age)
+        for (prefer, ways, union, age, _), mask in masks.items()
     )
 
 

@@ -68,6 +68,8 @@ class Preference:
     """
     union: bool = False
     """Everyone who says the field wins it, and its value is the set of all elements."""
+    max_age: int | None = None
+    """Seconds after which who was not confirmed comes behind all that are younger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,6 +94,8 @@ class Feed:
     """The mapping has a ``key`` of its own without ``each``: absent records end nothing."""
     partial: bool = False
     """The stream's records are patches."""
+    confirms: bool = False
+    """The stream is read whole, by keys that are the mapping's: who is not confirmed by it ages."""
     listed_by: StreamName | None = None
     """The stream that lists which records of this one are deleted; None: nothing of this mapping ends so."""
 
@@ -138,6 +142,13 @@ class EntityShape:
         """Whether contributions carry values of their own: they must where they can be folded anew."""
         many = len(self.feeds) > 1 or any(feed.by_identity for feed in self.feeds)
         return many or self.withholds or bool(self.keeps)
+
+    @property
+    def lines(self) -> tuple[int, ...]:
+        """The ages, in seconds, behind which records rank later; none where nobody could take their place."""
+        if len({feed.stream for feed in self.feeds}) < 2:
+            return ()
+        return tuple(sorted({each.max_age for each in self.preferences if each.max_age is not None}))
 
     @property
     def awaited(self) -> tuple[FieldShape, ...]:

@@ -18,6 +18,7 @@ from psycopg import Connection, sql
 from engine.errors import StoreOutOfDate
 from engine.records.shapes import EntityShape, FieldShape
 from engine.store import kept, shapes
+from engine.store.sql import statement
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
@@ -118,7 +119,16 @@ def ensure(connection: Connection[Any], shape: EntityShape, *, wide: bool = Fals
         " ON CONFLICT (name) DO UPDATE SET shape = excluded.shape",
         [shape.name, json.dumps(dumped)],
     )
+    _forget_ages(connection, shape)
     return True
+
+
+def _forget_ages(connection: Connection[Any], shape: EntityShape) -> None:
+    """Where nobody ages any more, it is not kept when records were confirmed: it would be out of date."""
+    kept = [str(feed.stream) for feed in shape.feeds if feed.confirms] if shape.lines else []
+    for table in ("confirmation", "confirmed_record"):
+        text = statement("ages", "unasked").format(table=table)
+        connection.execute(text, {"name": shape.name, "streams": kept})
 
 
 def _index(entity: str, what: str) -> str:

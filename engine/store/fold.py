@@ -16,8 +16,9 @@ from psycopg import sql
 
 from engine.records.received import NO_VERSION, StreamName
 from engine.records.shapes import EntityShape, FieldShape, Preference
+from engine.store.ages import age
 from engine.store.entities import contribution, quoted
-from engine.store.kept import counted, gone, live, words
+from engine.store.kept import counted, gone, words
 
 Ids = Mapping[StreamName, tuple[int, int]]
 """``(source id, stream id)`` of each stream in the dictionaries."""
@@ -45,6 +46,7 @@ def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
     said = whole(shape, spoken(shape, "c"))
     wins = " | ".join(_wins(shape, each, ids) for each in _strategies(shape))
     united = unions(shape)
+    aged = f", {age(shape.name, 'c')} AS _age" if shape.lines else ""
     picks = ",\n       ".join(
         f"{_pick(shape, field, column, united=field.name in united)} AS {quoted(column)}"
         for field in shape.fields
@@ -58,7 +60,7 @@ def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
 FROM (
     SELECT a.*, {wins} AS wins
     FROM (
-        SELECT c.*, {said} AS eff, {words(shape, "c", "version")} AS _told{kept}, t.raw_id AS because
+        SELECT c.*, {said} AS eff, {words(shape, "c", "version")} AS _told{kept}{aged}, t.raw_id AS because
         FROM _touched t
         CROSS JOIN LATERAL (
             -- OFFSET 0: by the index, entity by entity, whatever the planner believes.
@@ -114,33 +116,36 @@ def _pick(shape: EntityShape, field: FieldShape, column: str, *, united: bool) -
     if not united:
         return f"syncline.only(b.{name}) FILTER (WHERE b.wins & {bit} <> 0)"
 
-    def united_of(which: str) -> str:
-        elements = f"""
+    elements = f"""
            FROM {contribution(shape.name)} u CROSS JOIN LATERAL unnest(u.{name}) e
-           WHERE u._entity_id = b._entity_id AND {which}
+           WHERE u._entity_id = b._entity_id AND {counted(shape, "u")}
              AND {words(shape, "u", "said")} & {bit} <> 0 AND e IS NOT NULL"""
-        return set_of(field, elements)
+    if any(_behind(shape, each) for each in shape.preferences if each.mask & bit):  # not all who say it win
+        winners = f"array_agg(b._stream || '/' || b._key) FILTER (WHERE b.wins & {bit} <> 0)"
+        elements += f" AND u._stream || '/' || u._key = ANY ({winners})"
+    return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {set_of(field, elements)} END"
 
-    if not shape.keeps:
-        return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {united_of(live('u'))} END"
-    return f"""CASE WHEN bit_or(b.wins) FILTER (WHERE NOT b._gone) & {bit} <> 0 THEN {united_of(live("u"))}
-            WHEN bit_or(b.wins) & {bit} <> 0 THEN {united_of(gone(shape, "u"))} END"""
+
+def _behind(shape: EntityShape, each: Preference) -> list[str]:
+    """What ranks above all that the policy says: words of deleted records last, old ones behind young."""
+    gone = ["a._gone"] if shape.keeps else []
+    old = [f"(a._age > {each.max_age}) IS TRUE"] if shape.lines and each.max_age is not None else []
+    return [*gone, *old]
 
 
 def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
+    behind = _behind(shape, each)
+    if each.union and not behind:
+        return f"(a.eff & {each.mask})"
     if each.union:
-        said = f"a.eff & {each.mask}"
-        if not shape.keeps:
-            return f"({said})"
-        here = "coalesce(bit_or(a.eff) FILTER (WHERE NOT a._gone) OVER (PARTITION BY a._entity_id), 0)"
-        return f"({said} & CASE WHEN a._gone THEN ~{here} ELSE -1 END)"
-    ways = [_way(shape, each, way) for way in each.ways]
-    last = ["a._gone"] if shape.keeps else []
-    order = ", ".join([*last, *_ranks(each, ids), *ways, *_ties(ids)])
-    return (
-        f"(a.eff & {each.mask} & ~coalesce(bit_or(a.eff) OVER (PARTITION BY a._entity_id ORDER BY {order}"
-        " ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0))"
-    )
+        frame = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP"
+        order = ", ".join(behind)
+    else:
+        frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
+        ways = [_way(shape, each, way) for way in each.ways]
+        order = ", ".join([*behind, *_ranks(each, ids), *ways, *_ties(ids)])
+    better = f"bit_or(a.eff) OVER (PARTITION BY a._entity_id ORDER BY {order} {frame})"
+    return f"(a.eff & {each.mask} & ~coalesce({better}, 0))"
 
 
 def _way(shape: EntityShape, each: Preference, way: str) -> str:

@@ -10,7 +10,7 @@ import psycopg
 from engine.errors import StoreError
 from engine.store.faults import translate, translated
 
-HEAD = "0011"
+HEAD = "0012"
 """The revision that this program works with; alembic is loaded only where the database has another."""
 
 _LOCK = 0x73796E63_6D696772

@@ -30,7 +30,13 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
         ],
         "identity": list(shape.identity),
         "preferences": [
-            {"mask": each.mask, "prefer": list(each.prefer), "ways": list(each.ways), "union": each.union}
+            {
+                "mask": each.mask,
+                "prefer": list(each.prefer),
+                "ways": list(each.ways),
+                "union": each.union,
+                **({} if each.max_age is None else {"max_age": each.max_age}),
+            }
             for each in shape.preferences
         ],
         "groups": list(shape.groups),
@@ -45,6 +51,7 @@ def dumps(shape: EntityShape, *, wide: bool) -> dict[str, Any]:
                 "opens": feed.opens,
                 "keyed": feed.keyed,
                 "partial": feed.partial,
+                **({"confirms": True} if feed.confirms else {}),
                 "listed_by": None
                 if feed.listed_by is None
                 else [feed.listed_by.source, feed.listed_by.stream],
@@ -99,6 +106,7 @@ def loads(stored: Mapping[str, Any]) -> EntityShape:
                 opens=feed["opens"],
                 keyed=feed["keyed"],
                 partial=feed.get("partial", False),
+                confirms=feed.get("confirms", False),
                 listed_by=None if feed.get("listed_by") is None else _stream(feed["listed_by"]),
             )
             for feed in stored["feeds"]
@@ -136,6 +144,7 @@ def _preference(stored: Mapping[str, Any]) -> Preference:
         prefer=tuple(stored["prefer"]),
         ways=tuple(stored.get("ways", before)),
         union=stored.get("union", False),
+        max_age=stored.get("max_age"),
     )
 
 

@@ -7,7 +7,7 @@ Migrations are compared with it and tests read it; the rooms speak SQL. Tables t
 
 from __future__ import annotations
 
-from engine.store.tables import identity, names, outcomes, pins, received, work
+from engine.store.tables import ages, identity, names, outcomes, pins, received, work
 from engine.store.tables.declared import SCHEMA, metadata
 
-__all__ = ["SCHEMA", "identity", "metadata", "names", "outcomes", "pins", "received", "work"]
+__all__ = ["SCHEMA", "ages", "identity", "metadata", "names", "outcomes", "pins", "received", "work"]

@@ -31,6 +31,9 @@ entity = table(
     column("name", Text, unique=True),
     column("shape", JSONB, nullable=True, about="what its tables were last made for"),
     column("history_since", WHEN, nullable=True, about="former rows from before are gone"),
+    column(
+        "recorded_at", WHEN, nullable=True, about="what ages are held against: the newest sync's beginning"
+    ),
     column("rebuilding", Boolean, server_default=text("false"), about="its projection is being made anew"),
 )
 mapping = table(

@@ -78,6 +78,8 @@ def test_it_stays_for_comments_order_and_descriptions() -> None:
     assert fingerprint(mapping=moved) == fingerprint()
     assert fingerprint(entity=ENTITY + "description: Who works for us\n") == fingerprint()
     assert fingerprint(mapping=MAPPING.replace("lower(name)", "{value: lower( name )}")) == fingerprint()
+    aged = [POLICY.replace("true}", f"true, max_age: {age}}}") for age in ("1h", "60m")]
+    assert fingerprint(policy=aged[0]) == fingerprint(policy=aged[1])
 
 
 def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_policy() -> None:
@@ -90,6 +92,8 @@ def test_it_moves_with_an_expression_a_constant_of_a_unit_the_contract_and_the_p
         {"entity": ENTITY.replace("name: string", "name: {type: string, pattern: '[a-z]+'}")},
         {"entity": ENTITY.replace("name: string", "name: {type: string, pattern: '[a-z ]+'}")},
         {"policy": POLICY},
+        {"policy": POLICY.replace("true}", "true, max_age: 1h}")},
+        {"policy": POLICY.replace("true}", "true, max_age: 2h}")},
     ]
     marks = [fingerprint(), *(fingerprint(**change) for change in changes)]
     assert len(set(marks)) == len(marks)

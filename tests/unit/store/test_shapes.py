@@ -17,10 +17,13 @@ SHAPE = EntityShape(
     identity=(),
     preferences=(
         Preference(mask=1, prefer=("hr",), ways=("max", "earliest")),
-        Preference(mask=4, prefer=(), ways=(), union=True),
+        Preference(mask=4, prefer=(), ways=(), union=True, max_age=60),
     ),
     groups=(),
-    feeds=(Feed(mapping="hr/things", stream=StreamName(source="hr", stream="things"), entity="thing"),),
+    feeds=(
+        Feed(mapping="hr/things", stream=StreamName(source="hr", stream="things"), entity="thing"),
+        Feed(mapping="it/all", stream=StreamName(source="it", stream="all"), entity="thing", confirms=True),
+    ),
     history=False,
 )
 
