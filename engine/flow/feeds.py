@@ -8,6 +8,7 @@ from engine.errors import Problem
 from engine.fetch.connector import Connector
 from engine.flow.listed_by import check_lists, listed_by, stream_of
 from engine.flow.loading import Loaded
+from engine.flow.wholes import reads_whole
 from engine.mapping.check import check_entity, check_mapping
 from engine.mapping.check_refs import KeyTexts
 from engine.mapping.contract_cases import FOLDER
@@ -205,6 +206,7 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                 if isinstance(rule.ref, str)
             }
             by_identity = _by_identity(loaded, mapping)
+            keyed = mapping.key is not None and mapping.each is None
             found.append(
                 Feed(
                     mapping=name,
@@ -215,8 +217,9 @@ def feeds_of(loaded: Loaded) -> list[Feed]:
                     scopes=_scopes(loaded, source, by_identity),
                     links=_links(loaded, mapping),
                     opens=mapping.each is not None,
-                    keyed=mapping.key is not None and mapping.each is None,
+                    keyed=keyed,
                     partial=partial(loaded, mapping.from_),
+                    confirms=not keyed and reads_whole(loaded, mapping.from_),
                     listed_by=listed_by(loaded, mapping, source),
                 )
             )

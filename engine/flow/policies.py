@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from engine.errors import Problem
 from engine.flow.feeds import blind, feeds_of, timed_streams
 from engine.flow.loading import Loaded
+from engine.flow.wholes import readings
 from engine.mapping.check_policy import check_policy
 from engine.mapping.policy import Policy
 from engine.records.received import StreamName
@@ -41,6 +42,7 @@ def check_policies(loaded: Loaded, *, sure: bool) -> Iterator[Problem]:
             entity,
             feeds=given,
             timed=known,
+            readings=readings(loaded, given) if sure else None,
             told={mapping: rules.names("fields") for mapping, rules in loaded.mappings.items()},
             entities=loaded.offered[1],
         )

@@ -9,6 +9,7 @@ from functools import partial
 
 from engine.errors import SettingsError
 from engine.fetch.deletes.enumeration import Enumeration
+from engine.flow import aging
 from engine.flow.activate import activate
 from engine.flow.canonicalize import Route, routes
 from engine.flow.deletions import Deletions, delete_absent
@@ -101,6 +102,7 @@ def sync(
         source.stopping = stopping
     activations = activate(workspace)
     reports = []
+    began = aging.now(workspace)
     with Leases(workspace.database) as leases:
         if unfinished(workspace):
             held = hold(workspace, leases)
@@ -123,6 +125,7 @@ def sync(
             finally:
                 leases.release(lease)
                 listen(Finished(stream=stream))
+    aging.age(workspace, began)
     unsettled = settle(workspace)
     forget(workspace)
     return SyncReport(streams=reports, unsettled=unsettled)
@@ -230,6 +233,7 @@ def _stream(
             | ({} if deletions is None else {"deletions": deletions.proof()})
             | ({} if late is None else {"missed": late}),
         )
+        aging.confirm(connection, lease, ways)
     report = StreamReport(
         stream=stream,
         fetched=done,

@@ -28,6 +28,8 @@ from engine.spec.document import Document
 from engine.spec.say import closest, near
 
 CODES: Final = {
+    "age-too-short": "max_age is over before a stream is read whole again.",
+    "age-unknown": "max_age needs streams that are read whole, by keys that are the mapping's.",
     "conflicting-keys": "Two keys exclude one another, or one has no meaning without another.",
     "currency-missing": "A rule for money says no currency.",
     "duplicate-rate": "Two lines give a rate of one day, base and quote.",

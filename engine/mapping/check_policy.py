@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from engine.errors import Problem
+from engine.mapping.check_ages import age_problems
 from engine.mapping.check_scopes import scope_problems
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy, Strategy
@@ -16,6 +17,7 @@ from engine.records.shapes import Feed
 from engine.spec.component import Path
 from engine.spec.document import Document
 from engine.spec.say import near
+from engine.spec.values import Duration
 
 _SHOWN: Final = 5
 """Names of fields in one message."""
@@ -27,12 +29,14 @@ def check_policy(
     *,
     feeds: Iterable[Feed],
     timed: Collection[StreamName],
+    readings: Mapping[StreamName, str | Duration | None] | None = None,
     told: Mapping[str, Collection[str]] | None = None,
     entities: Collection[str] = (),
 ) -> list[Problem]:
     """
     Hold a policy against its entity, and the sources it names against the entity's ``feeds``.
 
+    ``readings``: how often each stream is read whole (None: by every run), or why it is not.
     ``told``: the fields that each mapping has a rule for; of a mapping that is not in it, every field.
     """
     draft = document.draft
@@ -77,12 +81,14 @@ def check_policy(
     for path, strategy, fields in decided:
         problems += _source_problems(document, path, strategy, {feed.stream for feed in own})
         problems += _type_problems(document, path, strategy, fields)
-        says = {
-            feed.stream
+        says = [
+            feed
             for feed in own
             if told is None or feed.mapping not in told or fields.keys() & set(told[feed.mapping])
-        }
-        problems += _version_problems(document, path, strategy, says - set(timed))
+        ]
+        lacking = {feed.stream for feed in says}.difference(timed)
+        problems += _version_problems(document, path, strategy, lacking)
+        problems += age_problems(document, path, strategy, says, readings or {})
     return problems
 
 

@@ -168,7 +168,7 @@ MISTAKES = {
             "missing-key",
             "prefer, latest, earliest, max, min, union",
         ),
-        ("{latest: true}", "{latest: true, max_age: 30d}", "4:26", "not-built", "max_age"),
+        ("{latest: true}", "{latest: true, max_age: -30d}", "4:35", "wrong-value", "a second or more"),
         (
             "height: {latest",
             "given_name: {max",
