@@ -12,6 +12,7 @@ from engine.cli.texts import HIDDEN, excerpts, moment, safe
 if TYPE_CHECKING:
     from engine.cli.terminal import Terminal
     from engine.flow.explain import Explained, Part
+    from engine.flow.older import Age
     from engine.flow.pinned import Held, Rival
 
 
@@ -64,6 +65,18 @@ def _rival(rows: Table, label: str, rival: Rival, paint: Mapping[str, str], *, h
     said = HIDDEN if hide else " ".join(text for text in rival.values if text is not None)
     colour = paint.get(rival.stream.source, "white")
     rows.add_row(label, f"[{colour}]{safe(str(rival.stream))}[/{colour}] {safe(rival.key)}  {safe(said)}")
+    _age(rows, rival.age)
+
+
+def _age(rows: Table, age: Age | None) -> None:
+    """When a record was confirmed, of a field that says for how long that counts."""
+    if age is None or age.confirmed is None:
+        return
+    said = moment(age.confirmed)
+    if age.recorded is not None:
+        side = f"[yellow]older than {age.limit}[/yellow]" if age.over else f"within {age.limit}"
+        said += f", held against {moment(age.recorded)}: {side}"
+    rows.add_row("confirmed", said)
 
 
 def _part(rows: Table, each: Part, paint: Mapping[str, str], *, hide: bool, brief: bool) -> None:
@@ -76,6 +89,7 @@ def _part(rows: Table, each: Part, paint: Mapping[str, str], *, hide: bool, brie
         f"{response.id}, record {each.place}, fetched {moment(response.fetched_at)},"
         f" sha256 {response.sha256.hex()[:12]}…",
     )
+    _age(rows, each.age)
     if not brief and response.request.get("url"):
         rows.add_row("request", safe(f"{response.request.get('method', '')} {response.request['url']}"))
     if made is not None:

@@ -11,6 +11,7 @@ from engine.cli.command import FINDINGS, FINE, Call, command, time_given
 
 if TYPE_CHECKING:
     from engine.flow.explain import Explained, Part
+    from engine.flow.older import Age
     from engine.flow.pinned import Held
 
 Entity = Annotated[str, typer.Argument(metavar="ENTITY")]
@@ -32,6 +33,8 @@ _CAUSES = {
     "run": "when run {number} did not find all who spoke for it",
     "decision": "when decision {number} on identity was made",
     "pin": "when pin {number} began or ended",
+    "age": "when some of it was not confirmed for too long",
+    "confirmation": "when run {number} confirmed it again",
     "reference": "when somebody it refers to came or went",
 }
 """Why a former row stands no more."""
@@ -170,10 +173,25 @@ def _json(each: Explained, *, reveal: bool) -> dict[str, Any]:
         "beside": [_part_json(one, said) for one in each.beside],
         "because": each.because,
         "over": [
-            {"stream": str(one.stream), "key": one.key, "values": [said(text) for text in one.values]}
+            {
+                "stream": str(one.stream),
+                "key": one.key,
+                "values": [said(text) for text in one.values],
+                **_age_json(one.age),
+            }
             for one in each.over
         ],
     }
+
+
+def _age_json(age: Age | None) -> dict[str, Any]:
+    """Of a field with a ``max_age``: when the record was confirmed, and against which time that is held."""
+    from engine.cli.texts import plain
+
+    if age is None:
+        return {}
+    said = {"confirmed": plain(age.confirmed), "held_against": plain(age.recorded)}
+    return {"age": {**said, "limit": age.limit, "over": age.over}}
 
 
 def _held_json(each: Held, *, reveal: bool) -> dict[str, Any]:
@@ -212,6 +230,7 @@ def _part_json(each: Part, said: Callable[[str | None], str | None]) -> dict[str
         "url": each.response.request.get("url"),
         "fetched_at": each.response.fetched_at.isoformat(),
         "sha256": each.response.sha256.hex(),
+        **_age_json(each.age),
         "place": each.place,
         "mapping": each.mapping,
         "version": each.version,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Final
 
+from engine.flow.older import limit_of, spell
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, FieldShape
 from engine.store.evidence import Speaker
@@ -42,14 +43,23 @@ def _because(
     """Among those who are there, or among those who are not."""
     if not rivals:
         return ""
-    if field.name in unions(shape):
-        return "the policy unites what all of them say"
     group = _group(shape, field)
     ways = next((each for each in shape.preferences if each.mask & 1 << field.bit), None)
+    limit = limit_of(shape, field)
+    left = rivals if limit is None else [each for each in rivals if each.older(limit) == winner.older(limit)]
+    if field.name in unions(shape):
+        within = (
+            ""
+            if limit is None or len(left) == len(rivals)
+            else f", as it was confirmed within {spell(limit)}"
+        )
+        return f"the policy unites what all of them say{within}"
     if ways is None:
         return group.removeprefix(", ")
+    if limit is not None and not left:
+        return f"who else says it was not confirmed for {spell(limit)}{group}"
     mine = _rank(ways.prefer, winner.stream)
-    left = [each for each in rivals if _rank(ways.prefer, each.stream) == mine]
+    left = [each for each in left if _rank(ways.prefer, each.stream) == mine]
     if not left:
         return f"the policy prefers {' before '.join(ways.prefer)}{group}"
     column = field.columns[0][0]

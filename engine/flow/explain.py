@@ -18,6 +18,7 @@ from engine.flow import belonging
 from engine.flow.because import because
 from engine.flow.belonging import Ended, Linked, why_ended
 from engine.flow.find import Found, find
+from engine.flow.older import Age, age_of
 from engine.flow.pinned import Held, Rival, held_by, rival
 from engine.flow.settling import asked
 from engine.flow.workspace import Workspace
@@ -53,6 +54,7 @@ class Part:
     """None where the rule cannot be run again: ``why`` says why."""
     why: str
     """What hinders a proof; empty where it was made."""
+    age: Age | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,7 +174,7 @@ class _Proof:
             agrees=agrees,
             beside=beside,
             because=because(shape, field, winner, [each for each in sayers if each is not winner], alike),
-            over=[rival(each, field) for each in rivals],
+            over=[rival(each, field, age_of(shape, field, each)) for each in rivals],
         )
 
     def links(self) -> list[Linked]:
@@ -196,6 +198,7 @@ class _Proof:
     def _part(self, field: FieldShape, origin: Origin) -> Part:
         response, decoded = self._decoded(origin)
         made, why = self._trace(field, origin, decoded)
+        shape = self._found.shape
         return Part(
             stream=origin.stream,
             key=origin.key,
@@ -206,6 +209,7 @@ class _Proof:
             activation=origin.activation,
             trace=made,
             why=why,
+            age=next((age_of(shape, field, each) for each in self._speakers if _same(each, origin)), None),
         )
 
     def _decoded(self, origin: Origin | Speaker) -> tuple[Response, Decoded]:
@@ -263,3 +267,7 @@ class _Proof:
             return None
         ids = {show.current(self._connection, each) for each in found}
         return str(ids.pop()) if len(ids) == 1 else None
+
+
+def _same(speaker: Speaker, origin: Origin) -> bool:
+    return (speaker.stream, speaker.key) == (origin.stream, origin.key)

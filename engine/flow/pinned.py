@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from engine.flow.find import Found
+from engine.flow.older import Age
 from engine.records.received import StreamName
 from engine.records.shapes import FieldShape
 from engine.store import at_odds, evidence, show
@@ -24,6 +25,8 @@ class Rival:
     key: str
     values: Sequence[str | None]
     """PostgreSQL's text, a column each."""
+    age: Age | None = None
+    """Of a field with a ``max_age``, where it counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ def held_by(connection: Connection, found: Found, field: FieldShape, pin: Pin, h
     )
 
 
-def rival(speaker: Speaker, field: FieldShape) -> Rival:
+def rival(speaker: Speaker, field: FieldShape, age: Age | None = None) -> Rival:
     """What a record says that does not count."""
     values = [speaker.values.get(name) for name, _ in field.columns]
-    return Rival(stream=speaker.stream, key=speaker.key, values=values)
+    return Rival(stream=speaker.stream, key=speaker.key, values=values, age=age)

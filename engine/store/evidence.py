@@ -10,6 +10,7 @@ from uuid import UUID
 
 from engine.records.received import StreamName
 from engine.records.shapes import EntityShape, FieldShape
+from engine.store.ages import confirmed, recorded
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, history, quoted, stored_columns, value_columns
 from engine.store.fold import set_of
@@ -32,6 +33,16 @@ class Speaker:
     """Column → PostgreSQL's text; empty where only one stream feeds the entity."""
     gone: bool = False
     """It is deleted, and its last words count where nobody else says anything."""
+    confirmed: dt.datetime | None = None
+    """When its source confirmed it last; None where nothing ages, or it is not known yet."""
+    recorded: dt.datetime | None = None
+    """What that is held against; None where no time has passed yet."""
+
+    def older(self, seconds: int) -> bool:
+        """Whether it was not confirmed for so long, as the fold sees it."""
+        if self.confirmed is None or self.recorded is None:
+            return False
+        return self.recorded - self.confirmed > dt.timedelta(seconds=seconds)
 
 
 def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[Speaker]:
@@ -41,8 +52,9 @@ def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[S
     values = "".join(f", c.{quoted(name)}::text" for name in columns)
     told = [words(shape, "c", name) for name in ("raw_id", "place", "activation", "version", "said")]
     over = gone(shape, "c") if shape.keeps else "false"
+    ages = f"{confirmed(shape.name, 'c')}, {recorded(shape.name)}" if shape.lines else "NULL, NULL"
     rows = connection.execute(
-        f"SELECT s.name, t.name, c._key, {', '.join(told)}, {over}{values}"
+        f"SELECT s.name, t.name, c._key, {', '.join(told)}, {over}, {ages}{values}"
         f" FROM {contribution(shape.name)} c"
         " JOIN syncline.stream t ON t.id = c._stream JOIN syncline.source s ON s.id = c._source"
         f" WHERE c._entity_id = %s AND {counted(shape, 'c')} ORDER BY 9, c._source, c._stream, c._key",
@@ -58,7 +70,9 @@ def speakers(connection: Connection, shape: EntityShape, of: UUID) -> Sequence[S
             version=row[6],
             said=row[7],
             gone=row[8],
-            values=dict(zip(columns, row[9:], strict=True)),
+            confirmed=row[9],
+            recorded=row[10],
+            values=dict(zip(columns, row[11:], strict=True)),
         )
         for row in rows
     ]
@@ -115,7 +129,7 @@ def by_identity(connection: Connection, entity: str, kind: int, value: str) -> l
     return [row[0] for row in connection.execute(_BY_IDENTITY, [entity, kind, value])]
 
 
-_CAUSES: Final = {1: "response", 2: "run", 3: "decision", 4: "pin"}
+_CAUSES: Final = {1: "response", 2: "run", 3: "decision", 4: "pin", 5: "age"}
 """``_cause`` of a former row: what ``_cause_id`` is the number of."""
 
 
@@ -129,11 +143,11 @@ class Former:
     """When another took its place, or none."""
     cause: str
     """
-    ``response`` that said otherwise, ``run`` that found the record gone, identity ``decision``, ``pin``; or
-    ``reference``: whom it refers to came or went.
+    ``response`` that said otherwise, ``run`` that found the record gone, identity ``decision``, ``pin``;
+    ``age``: time passed, ``confirmation``: by a run; or ``reference``: whom it refers to came or went.
     """
     number: int
-    """Of the response, run, decision or pin; 0 of a reference."""
+    """Of the response, run, decision, pin or aging; 0 of a reference."""
 
 
 def as_of(connection: Connection, shape: EntityShape, of: UUID, when: dt.datetime) -> Former | None:
@@ -151,9 +165,9 @@ def as_of(connection: Connection, shape: EntityShape, of: UUID, when: dt.datetim
     if row is None:
         return None
     until, cause, number, *values = row
-    return Former(
-        values=dict(zip(names, values, strict=True)),
-        until=until,
-        cause=_CAUSES[cause] if number else "reference",
-        number=number,
-    )
+    what = _CAUSES[cause] if number else "reference"
+    if what == "age":
+        found = connection.execute("SELECT run FROM syncline.aging WHERE id = %s", [number]).fetchone()
+        if found is not None and found[0] is not None:
+            what, number = "confirmation", found[0]
+    return Former(values=dict(zip(names, values, strict=True)), until=until, cause=what, number=number)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 
 from engine.flow.because import because
 from engine.records.received import StreamName
-from engine.records.shapes import EntityShape, FieldShape, Preference
+from engine.records.shapes import EntityShape, Feed, FieldShape, Preference
 from engine.store.evidence import Speaker
 
 SCORE = FieldShape(name="score", bit=0, columns=(("score", "numeric"),), type="decimal")
@@ -21,12 +22,18 @@ def shape(preference: Preference, *groups: int) -> EntityShape:
         identity=(),
         preferences=(preference,),
         groups=groups,
-        feeds=(),
+        feeds=tuple(
+            Feed(mapping=f"{name}/people", stream=StreamName(source=name, stream="people"), entity="thing")
+            for name in "ab"
+        ),
         history=False,
     )
 
 
-def says(source: str, value: str, version: int = 1, *, gone: bool = False) -> Speaker:
+NOON = dt.datetime(2026, 1, 31, 12, tzinfo=dt.UTC)
+
+
+def says(source: str, value: str, version: int = 1, age: int | None = None, *, gone: bool = False) -> Speaker:
     return Speaker(
         stream=StreamName(source=source, stream="people"),
         key="1",
@@ -37,6 +44,8 @@ def says(source: str, value: str, version: int = 1, *, gone: bool = False) -> Sp
         said=1,
         values={"score": value},
         gone=gone,
+        confirmed=None if age is None else NOON - dt.timedelta(hours=age),
+        recorded=NOON,
     )
 
 
@@ -92,3 +101,24 @@ def test_what_deleted_records_said_comes_behind_all_that_is_said() -> None:
     assert because(made, SCORE, says("b", "7", gone=True), [], alike) == KEPT
     told = because(made, SCORE, says("b", "7", gone=True), [says("c", "5", gone=True)], alike)
     assert told == f"{KEPT}; the policy prefers b before c"
+
+
+@pytest.mark.parametrize(
+    ("mine", "rivals", "why"),
+    [
+        (1, [says("b", "7", age=7)], "who else says it was not confirmed for 6h"),
+        (6, [says("b", "7", age=7), says("b", "4", age=6)], "the policy prefers a before b"),
+        (9, [says("b", "7", age=8)], "the policy prefers a before b"),
+        (None, [says("b", "7", age=8)], "who else says it was not confirmed for 6h"),
+    ],
+)
+def test_who_is_too_old_falls_behind_first(mine: int | None, rivals: list[Speaker], why: str) -> None:
+    """On the line nobody is behind it; where all are, the policy decides as before; unknown is young."""
+    made = shape(Preference(mask=1, prefer=("a", "b"), ways=(), max_age=6 * 3600))
+    assert because(made, SCORE, says("a", "5", age=mine), rivals, alike) == why
+
+
+def test_a_union_passes_over_who_is_too_old() -> None:
+    made = shape(Preference(mask=1, prefer=(), ways=(), union=True, max_age=90))
+    told = because(made, SCORE, says("a", "5", age=0), [says("b", "7", age=1)], alike)
+    assert told == "the policy unites what all of them say, as it was confirmed within 90s"
