@@ -198,7 +198,7 @@ class Batch:
 
         if known or texts.wide:  # newcomers that nobody else speaks for are neither locked nor folded
             execute(texts.touch)
-        last_words.touch(self.connection, texts)
+        last_words.touch(self.connection, texts, apart=joins is not None and joins.apart)
         if known:
             execute(INDEXED)
             if texts.wide:

@@ -58,6 +58,8 @@ class Joins:
         self._releasing = False
         self.disabled: list[IdentityValue] = []
         """Values that this batch showed to be nobody's."""
+        self.apart = False
+        """Whether records came anew that had belonged to entities."""
         said = identities.said(statements.shape, statements.feed.stream.source)
         self._kinds = ", ".join(f"({kind}::int2, {value})" for kind, value in said.items())
 
@@ -68,7 +70,7 @@ class Joins:
     def assign(self) -> None:
         """Give every newcomer of the batch its entity, and claim the values that nobody holds."""
         execute = self._connection.execute
-        apart = self._run("returning").fetchone() is not None and self._part()
+        self.apart = self._run("returning").fetchone() is not None and self._part()
         claims = self._run("claim", kinds=self._kinds, identity=self._texts.identity).rowcount
         self._releasing = self._run("released", identity=self._texts.identity).rowcount > 0
         if self._releasing:
@@ -77,7 +79,7 @@ class Joins:
             self._run("release", {"after": False})
         if claims:
             self._claim()
-        if apart:
+        if self.apart:
             self._run("apart_known")
             self._run("apart_decision")
             references.look_again(self._connection, self._texts)

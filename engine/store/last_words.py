@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from engine.store.database import Connection
 from engine.store.entities import quoted
-from engine.store.kept import marked
+from engine.store.kept import keeps, marked
 from engine.store.numbering import entity_id
 from engine.store.planner import INDEXED, STAGED
 from engine.store.statements import Statements
@@ -72,11 +72,18 @@ def _keep(texts: Statements) -> str:
     )
 
 
-def touch(connection: Connection, texts: Statements) -> None:
-    """Their entities are folded with those of the batch."""
+def touch(connection: Connection, texts: Statements, *, apart: bool) -> None:
+    """
+    Their entities are folded with those of the batch.
+
+    ``apart``: records return as somebody else; whom they had belonged to lose their words.
+    """
     if marked(texts.shape, texts.feed):
         connection.execute(texts.fill("touch_many", "kept"))
         connection.execute(texts.fill("touch", "kept"))
+    if apart and keeps(texts.shape, texts.feed):
+        connection.execute(texts.fill("left_many", "kept"))
+        connection.execute(texts.fill("left", "kept"))
 
 
 def refer(connection: Connection, texts: Statements, names: Mapping[str, int]) -> None:

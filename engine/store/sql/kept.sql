@@ -39,6 +39,15 @@ SELECT k.eid, true, false, max(k.raw_id) FROM _kept k
 WHERE k.eid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM _touched t WHERE t.id = k.eid)
 GROUP BY k.eid ORDER BY k.eid
 
+-- name: left_many (whom records had belonged to that come anew are folded)
+UPDATE _touched t SET many = true WHERE t.id IN (SELECT former FROM _apart)
+
+-- name: left (whom records had belonged to that come anew are folded)
+INSERT INTO _touched
+SELECT a.former, true, false, max(w.raw_id) FROM _apart a JOIN {work} w ON w.key = a.key
+WHERE NOT EXISTS (SELECT 1 FROM _touched t WHERE t.id = a.former)
+GROUP BY a.former ORDER BY a.former
+
 -- name: park (indexed: whom they refer to, and who has not come)
 INSERT INTO syncline.open_ref (entity, id, field, source, stream, key, by_stream, by_key)
 SELECT %(entity)s, k.eid, %(field)s, %(source)s, %(stream)s, s.{column}, s._stream, s._key

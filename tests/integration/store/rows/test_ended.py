@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from engine.mapping.components import resolve
@@ -53,3 +55,21 @@ def test_who_is_gone_waits_for_nobody(loader: Loader) -> None:
     feed = shape.feeds[0]
     bury(loader.connection, loader.lease(HR), shapes=[(shape, feed)], run=1, position=2, keys=["1"])
     assert loader.one(waiting) == 0
+
+
+def test_who_returns_as_somebody_else_takes_its_last_words_along(loader: Loader) -> None:
+    """Its place was taken while it was gone; the row that its words were kept for is made anew."""
+    shape = shape_of("worker", ["name", "title"], [HR, PAY], identity=["number"])
+    shape = replace(shape, keeps=frozenset({HR.source}))
+    loader.ensure(shape)
+    gone = Said(key="1", values={"number": "7", "name": "Ann", "title": "cook"}, identity=("7",))
+    loader.say(shape, PAY, Said(key="p", values={"number": "7", "name": "Anna"}, identity=("7",)), raw_id=1)
+    loader.say(shape, HR, gone, raw_id=2)
+    lease, feed = loader.lease(HR), shape.feeds[0]
+    bury(loader.connection, lease, shapes=[(shape, feed)], run=1, position=3, keys=["1"])
+    other = Said(key="2", values={"number": "7", "name": "Anne"}, identity=("7",))
+    loader.say(shape, HR, other, raw_id=4)
+    assert loader.rows(shape, "title") == [("cook",)]
+    loader.say(shape, HR, replace(gone, identity=(None,)), raw_id=5)
+    rows = loader.rows(shape, "name", "title")
+    assert [title for _, title in rows] == ["cook", None], rows
