@@ -8,7 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.machine.hearing import FIELDS, PATCHES, REFERENCES, Heard, Stand, Who, address, heard_of, stand
+from tests.machine.hearing import (
+    FIELDS,
+    PATCHES,
+    REFERENCES,
+    Heard,
+    Stand,
+    Who,
+    address,
+    heard_of,
+    letters,
+    stand,
+)
 from tests.machine.kin import Id, Kin
 from tests.machine.rows import Policy, Row, Voice, row_of
 
@@ -137,7 +148,10 @@ class Brute:
 
     def _kept(self, who: Who) -> bool:
         """Whether what a deleted record said last is kept."""
-        return bool(self.kin.stands[who].last) and who[0].split(".")[0] in self.policy.keeps
+        return bool(self.kin.stands[who].last) and self._keeps(who)
+
+    def _keeps(self, who: Who) -> bool:
+        return who[0].split(".")[0] in self.policy.keeps
 
     def _says(self, who: Who) -> dict[str, Any]:
         says = dict(self.kin.stands[who].says or self.kin.stands[who].last)
@@ -186,6 +200,11 @@ class Brute:
             "decisions": [(each.what, each.one, each.other, each.who, each.undone) for each in kin.decisions],
             "refusals": list(kin.refused),
             "queue": list(kin.queue(rows.keys())),
+            "letters": [
+                (*who, position)
+                for who, heard in self.heard.items()
+                for position in letters(who, heard, self.graves[who], kept=self._keeps(who))
+            ],
             "open": [
                 (*who, BOSSES[who[0]], says["boss"], kin.belongs[who])
                 for who, says in words.items()

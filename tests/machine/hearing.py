@@ -119,5 +119,40 @@ def stand(who: Who, heard: Sequence[Heard], graves: Sequence[int], scopes: Scope
     return Stand(live=True, says=says, version=version, values=values)
 
 
+def letters(who: Who, heard: Sequence[Heard], graves: Sequence[int], *, kept: bool) -> list[int]:
+    """
+    Positions of the responses of words that are bad and that nothing has answered.
+
+    A newer word that is good answers a whole record's. Of patches each one is answered by itself: by a
+    delete after it, or once newer ones have said all fields that it meant to say. Where last words are
+    ``kept`` it might be one of them, until something is said after the delete.
+    """
+    ranked = sorted(heard, key=lambda each: _order(each, graves), reverse=True)
+    if who[0] != PATCHES:
+        return [each.position for each in ranked[:1] if each.bad]
+    found: list[int] = []
+    newer: list[Heard] = []
+    for each in ranked:
+        if not each.bad:
+            newer.append(each)
+        elif not _answered(each, newer, graves, kept=kept):
+            found.append(each.position)
+    return found
+
+
+def _answered(each: Heard, newer: Sequence[Heard], graves: Sequence[int], *, kept: bool) -> bool:
+    said = [number for number, one in enumerate(newer) if not (kept and one.gone)]
+    return (
+        any(one.gone and (not kept or said[0] < number) for number, one in enumerate(newer) if said)
+        or any(_order(each, graves)[0] < _order(newer[number], graves)[0] for number in said)
+        or (bool(newer) and _touched(each) <= {name for one in newer for name in _touched(one)})
+    )
+
+
+def _touched(each: Heard) -> set[str]:
+    """What a patch says something of."""
+    return {*FIELDS, "state"} & each.record.keys() if not each.gone else set()
+
+
 def _order(each: Heard, graves: Sequence[int]) -> tuple[int, int, int, int]:
     return (sum(grave < each.position for grave in graves), each.version, each.position, each.place)

@@ -186,6 +186,10 @@ BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "last words that came late": lambda: changed("kept/overtaken", "w.kind = 1", "false"),
     "older last words": lambda: changed("kept/keep", "c._kept_position IS NULL\n        OR", "true OR"),
     "references in last words": lambda: changed("kept/park", "WHERE k.eid", "WHERE false AND k.eid"),
+    "letters that stay": lambda: changed("books/answer_letters", "AND (d.stage", "AND false AND (d.stage"),
+    "letters of what is old": lambda: changed(
+        "books/open_letters", "AND c._incarnation >= 0", "AND c._incarnation < 0"
+    ),
     "values passed on": lambda: changed(
         "references/refound", "WHERE r.target", "WHERE r.value = '' AND r.target"
     ),

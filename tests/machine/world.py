@@ -50,6 +50,9 @@ READS = {
     "refusals": "SELECT s.name || '.' || t.name, d.key, d.kind, d.value, d.entity_id::text,"
     " d.other_id::text, d.why FROM syncline.identity_decision d JOIN syncline.stream t ON t.id = d.stream"
     " JOIN syncline.source s ON s.id = d.source WHERE d.what = 'refuse'",
+    "letters": "SELECT s.name || '.' || t.name, d.key, d.raw_id FROM syncline.dead_letter d"
+    " JOIN syncline.stream t ON t.id = d.stream JOIN syncline.source s ON s.id = d.source"
+    " WHERE d.state = 'open' AND d.stage = 'map'",
     "open": "SELECT s.name || '.' || t.name, o.by_key, a.name || '.' || b.name, o.key, o.id::text"
     " FROM syncline.open_ref o JOIN syncline.stream t ON t.id = o.by_stream"
     " JOIN syncline.source s ON s.id = t.source"
