@@ -21,7 +21,7 @@ from tests.machine.hearing import (
     stand,
 )
 from tests.machine.kin import Id, Kin
-from tests.machine.rows import Policy, Row, Voice, row_of
+from tests.machine.rows import UNIQUE, Policy, Row, Voice, row_of
 
 RECORD, RUN, DECISION, PIN = 1, 2, 3, 4
 """Why a row changed."""
@@ -138,7 +138,22 @@ class Brute:
                 if of == entity and (who in live or self._kept(who))
             ]
             found[entity] = row_of(self.policy, voices, pins)
-        return found
+        return self._unlike(found) if self.policy.unique else found
+
+    @staticmethod
+    def _unlike(rows: Mapping[Id, Row]) -> dict[Id, Row]:
+        """Of rows that say the same only the oldest entity's."""
+        places = [FIELDS.index(name) for name in UNIQUE]
+        first: dict[tuple[Any, ...], Id] = {}
+        for entity, (values, _) in sorted(rows.items()):
+            said = tuple(values[place] for place in places)
+            if None not in said:
+                first.setdefault(said, entity)
+        return {
+            entity: row
+            for entity, row in rows.items()
+            if first.get(tuple(row[0][place] for place in places), entity) == entity
+        }
 
     def _ended(self, entity: Id, live: Collection[Who]) -> bool:
         """A source whose delete ends the entity has said something of it and says nothing now."""

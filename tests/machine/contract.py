@@ -20,7 +20,7 @@ from engine.records.shapes import EntityShape, Feed
 from engine.spec.load import load
 from tests.machine.brute import BOSSES
 from tests.machine.hearing import FIELDS, LINK, PATCHES
-from tests.machine.rows import GROUP, Policy
+from tests.machine.rows import GROUP, UNIQUE, Policy
 from tests.unit.fetch.streams import stream_of
 
 T = TypeVar("T")
@@ -117,6 +117,7 @@ def drawn(number: int) -> tuple[Policy, str]:
         history=_turn((True, True, True, False), number, "history"),
         ends=ends,
         keeps=frozenset(_turn(((), ("hr",), ("crm",), ("hr", "pay", "crm")), number, "keeps")) - ends,
+        unique=_turn((False, True, False), number, "unique"),
         scopes=_turn(SCOPES, number, "scopes"),
     )
     lines = ["policy: person", "fields:"]
@@ -141,7 +142,9 @@ def _rules(stream: str) -> str:
 def contract_of(number: int) -> Contract:
     """The contract of a number."""
     policy, text = drawn(number)
-    entity = load(Entity, "person.yaml", ENTITY + f"history: {str(policy.history).lower()}\n")
+    unique = f"constraints: [{{name: one, unique: [{', '.join(UNIQUE)}]}}]\n" if policy.unique else ""
+    told = f"{ENTITY}history: {str(policy.history).lower()}\n{unique}"
+    entity = load(Entity, "person.yaml", told)
     names = {each: StreamName(source=each.split(".")[0], stream=each.split(".")[1]) for each in STREAMS}
     feeds = [
         Feed(

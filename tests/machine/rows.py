@@ -10,6 +10,7 @@ from typing import Any
 from tests.machine.hearing import FIELDS, NEVER, Scopes, Who
 
 GROUP = ("name", "nick")
+UNIQUE = ("site", "born")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,8 @@ class Policy:
     keeps: frozenset[str]
     """Sources whose deleted records still say what they said last, where nobody else says it."""
     scopes: Scopes
+    unique: bool
+    """No two rows say the same in all of ``UNIQUE``."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -190,6 +190,14 @@ BUGS: dict[str, Callable[[], AbstractContextManager[Any]]] = {
     "letters of what is old": lambda: changed(
         "books/open_letters", "AND c._incarnation >= 0", "AND c._incarnation < 0"
     ),
+    "the younger has it": lambda: changed(
+        "unique/turned", "ORDER BY v.id LIMIT 1", "ORDER BY v.id DESC LIMIT 1"
+    ),
+    "who waits for ever": lambda: changed(
+        "unique/others",
+        "SELECT DISTINCT t.id FROM _turned t\nWHERE (",
+        "SELECT DISTINCT t.id FROM _turned t\nWHERE t.was IS NULL AND (",
+    ),
     "values passed on": lambda: changed(
         "references/refound", "WHERE r.target", "WHERE r.value = '' AND r.target"
     ),

@@ -32,7 +32,7 @@ from tests.machine.kin import Id
 FIRST = dt.datetime(2024, 1, 1, tzinfo=dt.UTC)
 _TABLES = (
     "patch contribution_person dead_letter ledger tombstone identity_key identity_ref identity_decision"
-    " identity_member redirect open_ref pin pending"
+    " identity_member redirect open_ref pin pending unique_value broken"
 )
 SAID = [f"{name}::text" if name in {"born", *REFERENCES} else name for name in FIELDS]
 READS = {
