@@ -274,7 +274,7 @@ SELECT o.id, f.field, f."column", s.name AS source, t.name AS stream, c._key AS 
        {at["activation"]} AS activation{gone}
 FROM {canonical(shape.name)} o
 CROSS JOIN LATERAL (
-    SELECT c.*, row_number() OVER (ORDER BY {first}c._source, c._stream, c._key) AS ordinal
+    SELECT c.*, row_number() OVER (ORDER BY {first}c._source, c._stream, c._key) AS _ordinal
     FROM {contribution(shape.name)} c
     WHERE c._entity_id = o.id AND {kept.counted(shape, "c")}
 ) c
@@ -283,4 +283,4 @@ JOIN syncline.source s ON s.id = c._source
 JOIN syncline.stream t ON t.id = c._stream
 {last_said}LEFT JOIN syncline.activation a ON a.n = {at["activation"]}
 LEFT JOIN syncline.mapping m ON m.id = a.mapping
-WHERE f.present AND o._won[c.ordinal] & f.bit <> 0"""
+WHERE f.present AND o._won[c._ordinal] & f.bit <> 0"""

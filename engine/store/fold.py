@@ -54,13 +54,14 @@ def fold(shape: EntityShape, ids: Ids, *, where: str, raw_id: bool) -> str:
     )
     order = "b._gone, b._source, b._stream, b._key" if shape.keeps else "b._source, b._stream, b._key"
     kept = f", {gone(shape, 'c')} AS _gone" if shape.keeps else ""
-    return f"""SELECT b._entity_id AS id, array_agg(b.wins ORDER BY {order}) AS _won,
-       {"max(b.because) AS _raw_id," if raw_id else ""}
+    return f"""SELECT b._entity_id AS id, array_agg(b._wins ORDER BY {order}) AS _won,
+       {"max(b._because) AS _raw_id," if raw_id else ""}
        {picks}
 FROM (
-    SELECT a.*, {wins} AS wins
+    SELECT a.*, {wins} AS _wins
     FROM (
-        SELECT c.*, {said} AS eff, {words(shape, "c", "version")} AS _told{kept}{aged}, t.raw_id AS because
+        SELECT c.*, {said} AS _counts, {words(shape, "c", "version")} AS _told{kept}{aged},
+               t.raw_id AS _because
         FROM _touched t
         CROSS JOIN LATERAL (
             -- OFFSET 0: by the index, entity by entity, whatever the planner believes.
@@ -114,16 +115,16 @@ def _pick(shape: EntityShape, field: FieldShape, column: str, *, united: bool) -
     """The value of a column, of the rows ``b`` of one entity."""
     name, bit = quoted(column), 1 << field.bit
     if not united:
-        return f"syncline.only(b.{name}) FILTER (WHERE b.wins & {bit} <> 0)"
+        return f"syncline.only(b.{name}) FILTER (WHERE b._wins & {bit} <> 0)"
 
     elements = f"""
            FROM {contribution(shape.name)} u CROSS JOIN LATERAL unnest(u.{name}) e
            WHERE u._entity_id = b._entity_id AND {counted(shape, "u")}
              AND {words(shape, "u", "said")} & {bit} <> 0 AND e IS NOT NULL"""
     if any(_behind(shape, each) for each in shape.preferences if each.mask & bit):  # not all who say it win
-        winners = f"array_agg(b._stream || '/' || b._key) FILTER (WHERE b.wins & {bit} <> 0)"
+        winners = f"array_agg(b._stream || '/' || b._key) FILTER (WHERE b._wins & {bit} <> 0)"
         elements += f" AND u._stream || '/' || u._key = ANY ({winners})"
-    return f"CASE WHEN bit_or(b.wins) & {bit} <> 0 THEN {set_of(field, elements)} END"
+    return f"CASE WHEN bit_or(b._wins) & {bit} <> 0 THEN {set_of(field, elements)} END"
 
 
 def _behind(shape: EntityShape, each: Preference) -> list[str]:
@@ -136,7 +137,7 @@ def _behind(shape: EntityShape, each: Preference) -> list[str]:
 def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
     behind = _behind(shape, each)
     if each.union and not behind:
-        return f"(a.eff & {each.mask})"
+        return f"(a._counts & {each.mask})"
     if each.union:
         frame = "RANGE BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW EXCLUDE GROUP"
         order = ", ".join(behind)
@@ -144,8 +145,8 @@ def _wins(shape: EntityShape, each: Preference, ids: Ids) -> str:
         frame = "ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING"
         ways = [_way(shape, each, way) for way in each.ways]
         order = ", ".join([*behind, *_ranks(each, ids), *ways, *_ties(ids)])
-    better = f"bit_or(a.eff) OVER (PARTITION BY a._entity_id ORDER BY {order} {frame})"
-    return f"(a.eff & {each.mask} & ~coalesce({better}, 0))"
+    better = f"bit_or(a._counts) OVER (PARTITION BY a._entity_id ORDER BY {order} {frame})"
+    return f"(a._counts & {each.mask} & ~coalesce({better}, 0))"
 
 
 def _way(shape: EntityShape, each: Preference, way: str) -> str:
