@@ -40,13 +40,16 @@ WHERE k.eid IS NOT NULL AND NOT EXISTS (SELECT 1 FROM _touched t WHERE t.id = k.
 GROUP BY k.eid ORDER BY k.eid
 
 -- name: left_many (whom records had belonged to that come anew are folded)
-UPDATE _touched t SET many = true WHERE t.id IN (SELECT former FROM _apart)
+UPDATE _touched t SET many = true
+WHERE t.id IN (SELECT former FROM _apart UNION ALL SELECT r.new FROM _apart a JOIN syncline.redirect r ON r.old = a.former)
 
 -- name: left (whom records had belonged to that come anew are folded)
 INSERT INTO _touched
-SELECT a.former, true, false, max(w.raw_id) FROM _apart a JOIN {work} w ON w.key = a.key
-WHERE NOT EXISTS (SELECT 1 FROM _touched t WHERE t.id = a.former)
-GROUP BY a.former ORDER BY a.former
+SELECT x.id, true, false, max(x.raw_id) FROM (  -- the same batch may have merged them into others
+    SELECT coalesce(r.new, a.former) AS id, w.raw_id FROM _apart a JOIN {work} w ON w.key = a.key
+    LEFT JOIN syncline.redirect r ON r.old = a.former
+) x WHERE NOT EXISTS (SELECT 1 FROM _touched t WHERE t.id = x.id)
+GROUP BY x.id ORDER BY x.id
 
 -- name: park (indexed: whom they refer to, and who has not come)
 INSERT INTO syncline.open_ref (entity, id, field, source, stream, key, by_stream, by_key)

@@ -221,3 +221,34 @@ def test_last_words_of_elements(loader: Loader) -> None:
     loader.load(LINE, PAY, [part(LINE, PAY, notes, raw_id=9000)], rebuild=True)
     rebuild.finish(loader.connection, LINE, resolve=resolve)
     assert [text for (text, _) in loader.rows(LINE)] == rows
+
+
+def test_last_words_go_with_whoever_comes_anew(loader: Loader) -> None:
+    """A record that returns to a place that is taken takes its former words away."""
+    loader.ensure(PERSON)
+    loader.say(PERSON, PAY, Said(key="p", values={"name": "Ann"}, identity=("1",)))
+    loader.say(PERSON, HR, Said(key="a", values={"title": "Dr"}, identity=("1",), version=1))
+    loader.say(PERSON, HR, Said(key="a", fate=Fate.DELETED, identity=(None,), version=2))
+    loader.say(PERSON, HR, Said(key="b", values={"name": "Anna"}, identity=("1",), version=1))
+    assert loader.rows(PERSON) == [("Anna", "Dr")]
+    loader.say(PERSON, HR, Said(key="a", values={"title": "Mag"}, identity=(None,), version=3))
+    assert loader.rows(PERSON) == [("Anna", None), (None, "Mag")]
+
+
+def test_whom_it_belonged_to_may_be_merged_in_the_same_batch(loader: Loader) -> None:
+    """Then the entity that the two became is folded."""
+    loader.ensure(PERSON)
+    loader.say(PERSON, PAY, Said(key="o", values={"name": "Old"}, identity=("0",)))
+    loader.say(PERSON, HR, Said(key="a", values={"title": "Dr"}, identity=("1",), version=1))
+    loader.say(PERSON, HR, Said(key="a", fate=Fate.DELETED, identity=(None,), version=2))
+    loader.say(PERSON, HR, Said(key="a", values={"title": "Dr"}, identity=("1",), version=3))
+    loader.say(PERSON, HR, Said(key="a", fate=Fate.DELETED, identity=(None,), version=4))
+    loader.say(PERSON, HR, Said(key="b", values={"name": "Anna"}, identity=("1",), version=1))
+    loader.connection.execute(
+        "UPDATE syncline.contribution_person SET _entity_id = (SELECT _entity_id FROM"
+        " syncline.contribution_person WHERE _key = 'b') WHERE _key = 'a'"
+    )
+    loader.connection.commit()
+    back = Said(key="a", values={"title": "Mag"}, identity=(None,), version=5)
+    loader.say(PERSON, HR, back, Said(key="b", values={"name": "Anna"}, identity=("0",), version=2))
+    assert loader.rows(PERSON) == [("Anna", None), (None, "Mag")]
