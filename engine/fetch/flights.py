@@ -44,18 +44,27 @@ class Flights(Generic[T]):
             foreseen, flight = self._waiting.popleft()
             if foreseen.scope() == page.scope():
                 return flight.result()
-            self._drop()
-            self._straight = False
+            self._turn()
         return self._book(page)()
 
     def send(self, pages: Iterable[Page]) -> None:
         """Ask for the pages that follow, up to the limit; those in flight already are the first of them."""
         if not self._straight:
             return
-        for page in islice(pages, len(self._waiting), self._most):
+        ahead = list(islice(pages, self._most))
+        both = zip(ahead, self._waiting, strict=False)
+        if any(page.scope() != foreseen.scope() for page, (foreseen, _) in both):
+            self._turn()
+            return
+        for page in ahead[len(self._waiting) :]:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(self._most, thread_name_prefix="page")
             self._waiting.append((page, self._threads.submit(self._book(page))))
+
+    def _turn(self) -> None:
+        """The walk goes elsewhere than foreseen."""
+        self._drop()
+        self._straight = False
 
     def _drop(self) -> None:
         for _, flight in self._waiting:
