@@ -17,6 +17,7 @@ from typing import Any, Final
 from engine.records.shapes import EntityShape, Feed
 from engine.store.batch import prepared
 from engine.store.database import Connection, commit
+from engine.store.graves import spellings
 from engine.store.kept import counted
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id
@@ -64,7 +65,6 @@ def _ask(
     execute = connection.execute
     for mapping in names["mappings"]:
         stage_seen(connection, {**names, "mapping": mapping})
-    _make_aged(connection)
     fence(connection, lease)
     writing(connection)
     row = execute(statement("ages", "hold"), names).fetchone()
@@ -76,9 +76,7 @@ def _ask(
         execute(texts.fill("aged_alone", "ages", counted=counted(texts.shape, "c")), names)
         execute(STAGED)
         execute(texts.fill("aged_together", "ages", counted=counted(texts.shape, "c")), names)
-    keys = ["c._key"]
-    if texts.feed.opens:  # one part of a key is escaped in an element's, several are escaped already
-        keys = ["c._record", "replace(replace(c._record, '~1', '/'), '~0', '~')"]
+    keys = spellings("c._record") if texts.feed.opens else ["c._key"]
     for step in ("left_behind", "held") if whole else ("held_alone",):
         execute(texts.fill(step, "ages", unseen=unseen(*keys)), names)
     execute(statement("ages", "asked"), names)
@@ -129,12 +127,6 @@ def age(connection: Connection, shape: EntityShape, now: dt.datetime) -> int:
 def _names(connection: Connection, texts: Statements) -> dict[str, Any]:
     source, stream = texts.ids[texts.feed.stream]
     return {"source": source, "stream": stream, "entity": entity_id(connection, texts.shape.name)}
-
-
-def _make_aged(connection: Connection) -> None:
-    row = connection.execute("SELECT to_regclass('pg_temp._aged') IS NULL").fetchone()
-    if row is not None and row[0]:
-        connection.execute(statement("ages", "create_aged"))
 
 
 def _fold(connection: Connection, texts: Statements, names: dict[str, Any]) -> None:

@@ -37,8 +37,12 @@ def key_of(row: str, record: str | None) -> str:
     """What the key of a row's tombstones is."""
     if record is None:
         return f"= {row}._key"
-    # One part of a key is escaped in an element's, several are escaped already.
-    return f"= ANY (ARRAY[{record}, replace(replace({record}, '~1', '/'), '~0', '~')])"
+    return f"= ANY (ARRAY[{', '.join(spellings(record))}])"
+
+
+def spellings(record: str) -> list[str]:
+    """What a key within an element's may be as a record's: one part is escaped there, several were before."""
+    return [record, f"replace(replace({record}, '~1', '/'), '~0', '~')"]
 
 
 def outlives(row: str) -> str:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from engine.store.database import Connection
 from engine.store.entities import quoted, value_columns
 from engine.store.kept import marked
+from engine.store.sql import statement
 from engine.store.statements import Statements
 
 _COMMON = (("_source", "int2"), ("_stream", "int4"), ("_activation", "int4"))
@@ -60,6 +61,7 @@ def temporary_tables(texts: Statements) -> dict[str, str]:
             if marked(texts.shape, texts.feed)
             else {}
         ),
+        **({"pg_temp._aged": statement("ages", "create_aged")} if texts.shape.lines else {}),
         **({"pg_temp._patches": texts.fill("create_patches", "patches")} if texts.feed.partial else {}),
     }
 

@@ -16,6 +16,7 @@ from engine.records.shapes import EntityShape, Feed
 from engine.store import holders
 from engine.store.batch import prepared
 from engine.store.database import Connection, commit
+from engine.store.graves import spellings
 from engine.store.kept import keeps
 from engine.store.leases import Lease, fence
 from engine.store.numbering import entity_id, mapping_id
@@ -116,10 +117,7 @@ def _names(connection: Connection, texts: Statements, run: int) -> dict[str, int
 
 def _absent(connection: Connection, texts: Statements, names: dict[str, int]) -> tuple[int, list[str]]:
     """How many live, and the keys of those that were not seen."""
-    keys = ["c._key"]
-    if texts.feed.opens:
-        # One part of a key is escaped in an element's, several are escaped already.
-        keys = ["left(c._key, -1)", "replace(replace(left(c._key, -1), '~1', '/'), '~0', '~')"]
+    keys = spellings("left(c._key, -1)") if texts.feed.opens else ["c._key"]
     alive = "c._source = %(source)s AND c._stream = %(stream)s AND c._fate = %(fate)s AND c._dead_run IS NULL"
     contribution = texts.names["contribution"]
     row = connection.execute(f"SELECT count(*) FROM {contribution} c WHERE {alive}", names).fetchone()

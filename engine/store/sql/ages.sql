@@ -21,7 +21,7 @@ SELECT r.id, r.started, coalesce(r.complete AND (r.proof ->> 'whole')::bool, fal
 FROM syncline.run r WHERE r.stream = %(stream)s AND r.id > %(run)s ORDER BY r.id
 
 -- name: create_aged (contributions that are behind a line, before a run is asked whom it held)
-CREATE TEMPORARY TABLE _aged (key text COLLATE "C", id uuid, at timestamptz) ON COMMIT DELETE ROWS
+CREATE TEMPORARY TABLE _aged (key text STORAGE PLAIN COLLATE "C", id uuid, at timestamptz) ON COMMIT DELETE ROWS
 
 -- name: aged_alone (indexed: those with a time of their own)
 INSERT INTO _aged
