@@ -59,7 +59,7 @@ class World:
 @pytest.fixture
 def world(database_url: str, tmp_path: Path) -> Iterator[World]:
     with ExitStack() as stack:
-        systems = stack.enter_context(DemoSystems(count=120, throttle_every=0))
+        systems = stack.enter_context(DemoSystems(count=300, throttle_every=0))
         write_project(tmp_path, ports=systems.ports)
         file = tmp_path / "syncline.yaml"
         file.write_text(file.read_text("utf-8") + f"database: {database_url}\n", encoding="utf-8")

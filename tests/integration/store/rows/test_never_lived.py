@@ -60,14 +60,8 @@ def parts(*numbers: int) -> list[Any]:
     return [part(shape, stream, SAID[number][2], raw_id=number + 1) for number in numbers]
 
 
-@pytest.mark.parametrize(
-    ("order", "which"),
-    [
-        ((0, 1, 2, 3, 4), (WORKER,)),
-        ((4, 2, 0, 3, 1), (BADGE, WORKER)),
-        ((3, 4, 0, 2, 1), (WORKER, BADGE)),
-    ],
-)
+@pytest.mark.parametrize("order", [(0, 1, 2, 3, 4), (4, 2, 0, 3, 1), (1, 0, 4, 3, 2), (3, 4, 0, 2, 1)])
+@pytest.mark.parametrize("which", [(WORKER,), (BADGE, WORKER), (WORKER, BADGE)])
 def test_a_rebuild_gives_no_id_to_whom_a_live_sync_gave_none(
     loader: Loader, order: Sequence[int], which: Sequence[EntityShape]
 ) -> None:

@@ -169,7 +169,7 @@ def unlike(had: Mapping[str, tuple[Any, ...]], wanted: Mapping[str, tuple[Any, .
     return [*people, *((who, *each) for who, columns in pairs for each in columns if each[1] != each[2])]
 
 
-@pytest.mark.parametrize("seed", range(10))
+@pytest.mark.parametrize("seed", range(40))
 def test_the_fold_is_that_of_the_language_page(loader: Loader, seed: int) -> None:
     """Rows are those of the naive fold after every response, in any order, and after a shuffled rebuild."""
     dice = random.Random(seed * 6007)

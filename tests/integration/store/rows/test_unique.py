@@ -163,7 +163,7 @@ def test_parents_that_become_one_set_their_lines_against_each_other(loader: Load
     assert len(letters(loader, LINE)) == 2
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(6))
 def test_live_and_rebuilt_in_any_order_are_what_the_oldest_say(loader: Loader, seed: int) -> None:
     """Random words of two sources: of each value the oldest entity that says it has a row, and no other."""
     loader.ensure(BOTH)
