@@ -117,14 +117,15 @@ class Checked:
         return self.project
 
 
-def check(path: Path) -> Checked:
+def check(path: Path, shipped_in: Path | None = None) -> Checked:
     """
     Look at all files of the project that ``path`` is in, and at those of the catalogue that it needs.
 
     A folder that has ``specs`` or ``mappings`` and no ``syncline.yaml`` upwards is checked as a catalogue.
+    ``shipped_in``: the folder of the catalogue; left out: the one that ships with the package.
     """
     directory = _directory(path)
-    loaded = load_project(directory)
+    loaded = load_project(directory, shipped_in)
     problems = sorted(set(_problems(loaded)))
     warnings = tuple(sorted(set(_warnings(loaded))))
     if problems or loaded.project is None:

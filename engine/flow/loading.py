@@ -61,10 +61,14 @@ class Loaded:
         yield from self.codes
 
 
-def load_project(directory: Path) -> Loaded:
-    """Load all files of a project, and those of the catalogue that it needs."""
+def load_project(directory: Path, shipped_in: Path | None = None) -> Loaded:
+    """
+    Load all files of a project, and those of the catalogue that it needs.
+
+    ``shipped_in``: the folder of the catalogue; left out: the one that ships with the package.
+    """
     own = shelf(directory)
-    ours = catalogue()
+    ours = catalogue() if shipped_in is None else shipped_in
     shipped = own if ours == directory.resolve() else shelf(ours, SHIPPED)
     file = directory / FILE
     project = own.load(ProjectFile, file) if file.is_file() else None

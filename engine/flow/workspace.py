@@ -59,11 +59,24 @@ class Workspace:
 
     @classmethod
     def open(
-        cls, directory: Path, *, say: Say, environment: Mapping[str, str] = os.environ, migrate: bool = True
+        cls,
+        directory: Path,
+        *,
+        say: Say,
+        environment: Mapping[str, str] = os.environ,
+        migrate: bool = True,
+        shipped_in: Path | None = None,
+        database: Database | None = None,
     ) -> Self:
-        """Check a project, open its database and compile; raises ``SpecError`` with every problem."""
-        project = check(directory).need()
-        database = open_database(project.settings, environment, say, migrate=migrate)
+        """
+        Check a project, open its database and compile; raises ``SpecError`` with every problem.
+
+        ``shipped_in``: the folder of the catalogue, ``database``: to be closed with the workspace, in place
+        of the package's and the project's own.
+        """
+        project = check(directory, shipped_in).need()
+        if database is None:
+            database = open_database(project.settings, environment, say, migrate=migrate)
         try:
             with database.connect(label="syncline compile") as connection:
                 former = stored_shapes(connection)

@@ -1,0 +1,1 @@
+"""TWO VERSIONS → FINDINGS: what differs, and what does that do to the data?"""
