@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 CODES: Final[Mapping[str, str]] = {
+    "copy-failed": "The tables cannot be read to be copied: the server is newer, or forbids it.",
     "embedded-account": "The embedded PostgreSQL needs a user that is not root, and a place it can reach.",
     "embedded-create": "The embedded PostgreSQL could not make its database.",
     "embedded-missing": "The embedded PostgreSQL is not installed: give the URL of a database.",

