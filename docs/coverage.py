@@ -229,6 +229,8 @@ def note_text(found: dict[Key, str], file: str, text: str) -> None:
     first = root.value[0] if root is not None and root.kind == "list" and root.value else None
     if first is not None and first.kind == "map" and "record" in first.value:
         _note_document(found, "test", file, text)
+    if first is not None and first.kind == "map" and "finding" in first.value:
+        _note_document(found, "approvals", file, text)
     for key, kind in _FIRST.items():
         if root is not None and root.kind == "map" and key in root.value:
             _note_document(found, kind, file, text)

@@ -35,9 +35,9 @@ _EXITS = """\
 | code | |
 |---|---|
 | 0 | Fine. |
-| 1 | Findings: failed tests, files that `fmt --check` would change; with `--strict` letters and warnings. |
+| 1 | Findings: failed tests, files to format, approvals to give; with `--strict` letters and warnings. |
 | 2 | Wrong use, or wrong files. |
-| 3 | Not complete: a source could not be read to its end. |
+| 3 | Not complete: a source could not be read to its end, or a comparison not be finished. |
 | 4 | The database. |
 | 130 | Interrupted; the next run goes on from what is durable. |
 """

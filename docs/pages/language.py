@@ -29,12 +29,13 @@ _PLACES: Mapping[str, str] = {
     "mapping": "mappings/<connector>/<name>.yaml",
     "test": "mappings/<connector>/<name>.test.yaml, mappings/entities/<entity>.test.yaml",
     "unit-codes": "units/codes.yaml",
+    "approvals": "approvals.yaml",
 }
 FILES: Mapping[str, tuple[type[Component], str]] = {
     name: (kind.document, f"{kind.title}: `{_PLACES[name].replace(', ', '`, `')}`")
     for name, kind in KINDS.items()
 }
-"""The seven kinds of file, by the name of their page and their schema."""
+"""The eight kinds of file, by the name of their page and their schema."""
 
 FAMILIES: Mapping[str, tuple[type[Component], str]] = {
     "auth": (Authenticator, "Family `auth`"),

@@ -151,7 +151,7 @@ def schema(
 
     With --odcs the contracts themselves, as the Open Data Contract Standard has them.
 
-    KIND is project, connector, entity, policy, mapping, test or unit-codes.
+    KIND is project, connector, entity, policy, mapping, test, unit-codes or approvals.
     """
     from engine.cli.texts import safe
     from engine.errors import SettingsError

@@ -38,6 +38,7 @@ from engine.mapping.rules import MappingFile
 from engine.mapping.units import Units, units_of
 from engine.records.received import StreamName
 from engine.records.shapes import Feed
+from engine.review.approvals import Accepted
 from engine.settings import Settings
 from engine.spec.document import Document
 
@@ -69,6 +70,8 @@ class Project:
     """Every mapping applied to every source that syncs its stream."""
     timed: frozenset[StreamName]
     """The streams among them whose records have a timestamp version."""
+    approvals: tuple[Accepted, ...]
+    """What people accepted of changes."""
 
     def connector(self, source: str) -> Connector:
         """The connector that a source installs."""
@@ -152,6 +155,7 @@ def check(path: Path, shipped_in: Path | None = None) -> Checked:
         rate_files=loaded.rates,
         feeds=tuple(feeds),
         timed=timed_streams(loaded, feeds),
+        approvals=() if loaded.approvals is None else loaded.approvals.need().approvals,
     )
     return Checked(directory=directory, files=_count(loaded), problems=(), warnings=warnings, project=project)
 

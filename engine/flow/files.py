@@ -143,6 +143,8 @@ def shelf(root: Path, label: str = "") -> Shelf:
     found = _Sorted()
     found.specs(root / "specs")
     found.maps(root / "mappings")
+    if (root / "approvals.yml").is_file():
+        found.strays.append((root / "approvals.yml", "the files of a project end in .yaml"))
     codes = root / "units" / "codes.yaml"
     units = tuple(sorted((root / "units").glob("*.txt"))) if (root / "units").is_dir() else ()
     found.tabled(root / "units" / "lookups")

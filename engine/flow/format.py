@@ -11,6 +11,8 @@ from pathlib import Path
 
 from engine.errors import Problem, SettingsError
 from engine.flow.kinds import KINDS, kind_of
+from engine.flow.project import FILE
+from engine.review.approvals import FILE as APPROVALS
 from engine.spec.format import formatted
 from engine.spec.load import load
 
@@ -57,7 +59,7 @@ def _below(folder: Path) -> Iterator[Path]:
     """Of a project's folder only what makes it up: nothing of its virtual environment or its fixtures."""
     whole = [folder / each for each in _FOLDERS if (folder / each).is_dir()]
     if (folder / "syncline.yaml").is_file() or len(whole) > 1:
-        yield from (each for each in folder.glob("syncline.yaml"))
+        yield from (folder / each for each in (FILE, APPROVALS) if (folder / each).is_file())
     else:
         whole = [folder]
     for each in whole:

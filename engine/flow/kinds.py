@@ -13,6 +13,8 @@ from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile
+from engine.review.approvals import FILE as APPROVALS
+from engine.review.approvals import ApprovalsFile
 from engine.spec.component import Component
 
 
@@ -34,6 +36,7 @@ KINDS: Mapping[str, Kind] = {
     "mapping": Kind(document=MappingFile, title="A mapping", globs=("mappings/*/*.yaml",)),
     "test": Kind(document=TestFile, title="A test", globs=("mappings/*/*.test.yaml",)),
     "unit-codes": Kind(document=UnitCodes, title="Unit codes", globs=("units/codes.yaml",)),
+    "approvals": Kind(document=ApprovalsFile, title="Approvals", globs=(APPROVALS,)),
 }
 """By the name of its schema and of its page in the reference."""
 
@@ -50,7 +53,7 @@ def kind_of(path: Path) -> str | None:
     if folder == "units" and path.name == "codes.yaml":
         return "unit-codes"
     if above != "mappings":
-        return None
+        return "approvals" if path.name == APPROVALS else None
     if folder == "policies":
         return "policy"
     if path.name.endswith(".test.yaml"):

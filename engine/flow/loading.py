@@ -19,6 +19,8 @@ from engine.mapping.lookups import Tables
 from engine.mapping.policy import Policy
 from engine.mapping.rates import Files
 from engine.mapping.rules import MappingFile
+from engine.review.approvals import FILE as APPROVALS
+from engine.review.approvals import ApprovalsFile
 from engine.spec.component import Component
 from engine.spec.document import Document
 
@@ -49,6 +51,8 @@ class Loaded:
     """Files of dated rates, a folder each: the catalogue's, then the project's."""
     offered: tuple[frozenset[str], frozenset[str]]
     """Names of all connectors, of all entities, that a file could name."""
+    approvals: Document[ApprovalsFile] | None
+    """The project's; None without the file."""
     strays: tuple[Problem, ...]
 
     @property
@@ -59,6 +63,8 @@ class Loaded:
         for each in (self.connectors, self.entities, self.policies, self.mappings, self.tests):
             yield from each.values()
         yield from self.codes
+        if self.approvals is not None:
+            yield self.approvals
 
 
 def load_project(directory: Path, shipped_in: Path | None = None) -> Loaded:
@@ -70,7 +76,7 @@ def load_project(directory: Path, shipped_in: Path | None = None) -> Loaded:
     own = shelf(directory)
     ours = catalogue() if shipped_in is None else shipped_in
     shipped = own if ours == directory.resolve() else shelf(ours, SHIPPED)
-    file = directory / FILE
+    file, accepted = directory / FILE, directory / APPROVALS
     project = own.load(ProjectFile, file) if file.is_file() else None
     installed = _installed(project)
 
@@ -112,6 +118,7 @@ def load_project(directory: Path, shipped_in: Path | None = None) -> Loaded:
             frozenset(own.connectors) | frozenset(shipped.connectors),
             frozenset(own.entities) | frozenset(shipped.entities),
         ),
+        approvals=own.load(ApprovalsFile, accepted) if accepted.is_file() else None,
         strays=own.problems,
     )
 

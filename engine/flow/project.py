@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path as FilePath
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
+from engine.review.verdict import BLOCK
 from engine.settings import Reference, ReferenceProblem, Schedule, Settings, SourceSettings
 from engine.spec.component import Component, Path, component, field
 from engine.spec.values import Duration, Name, ValueProblem
@@ -159,6 +160,19 @@ class Egress(Component):
 
 
 @component()
+class Review(Component):
+    """What of a change asks for somebody's approval."""
+
+    block: tuple[
+        Literal["BREAKING", "RISKY", "fills", "alters", "loses", "errors", "regroups", "unmeasured"], ...
+    ] = field(
+        "Contracts and effects, as a plan names them, that need a line in approvals.yaml.",
+        default=BLOCK,
+        uniqueItems=True,
+    )
+
+
+@component()
 class ProjectFile(Component):
     """A project: its sources, its database and where its requests may go."""
 
@@ -171,8 +185,7 @@ class ProjectFile(Component):
     raw_store: RawStore = field("Where responses are kept.", default=RawStore("database"))
     sources: Mapping[Name, Source] = field("Installed connectors by the name of the source.", default={})
     egress: Egress | None = field("Where requests may go.", default=None)
-
-    reserved: ClassVar[Mapping[str, str]] = {"review": "'review' comes with plan, which is not built yet"}
+    review: Review = field("What of a change asks for an approval.", default=Review())
 
 
 def schedule_problems(every: Duration | None, cron: Cron | None) -> Iterable[tuple[Path, str, str]]:

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from engine.errors import SettingsError
 from engine.flow.files import SHIPPED, catalogue
 from engine.flow.project import FILE
+from engine.review.approvals import FILE as APPROVALS
 
 _ROOTS = ("specs", "mappings", "units")
 _KINDS = frozenset({".yaml", ".yml", ".txt", ".csv"})
@@ -33,9 +34,11 @@ class Tree:
 
     @property
     def digest(self) -> str:
-        """SHA-256, in hexadecimal, of names and contents."""
+        """SHA-256, in hexadecimal, of names and contents; what was approved is no part of what is meant."""
         made = hashlib.sha256()
         for name, content in sorted(self.files.items()):
+            if name == APPROVALS:
+                continue
             made.update(f"{name}\0{len(content)}\0".encode() + content)
         return made.hexdigest()
 
@@ -87,15 +90,14 @@ def unpacked(tree: Tree) -> Iterator[tuple[Path, Path]]:
 
 
 def _paths(root: Path) -> Iterator[Path]:
-    if (root / FILE).is_file():
-        yield root / FILE
+    yield from (root / name for name in (FILE, APPROVALS) if (root / name).is_file())
     for name in _ROOTS:
         every = (root / name).rglob("*")
         yield from sorted(each for each in every if each.suffix in _KINDS and each.is_file())
 
 
 def _belongs(name: PurePosixPath) -> bool:
-    return str(name) == FILE or (name.parts[0] in _ROOTS and name.suffix in _KINDS)
+    return str(name) in {FILE, APPROVALS} or (name.parts[0] in _ROOTS and name.suffix in _KINDS)
 
 
 def _shipped(root: Path) -> dict[str, bytes]:

@@ -35,6 +35,15 @@ class Approval(msgspec.Struct, frozen=True, kw_only=True):
     expires: str | None = None
 
 
+class Lapsed(msgspec.Struct, frozen=True, kw_only=True):
+    """An approval that holds no longer, or that no finding asks for."""
+
+    finding: str
+    by: str
+    why: str
+    """``loses 41, 37 are approved`` · ``expired 2027-01-31`` · ``no finding has this fingerprint``"""
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True):
     """Records by what became of one field, before → after, over the same raw."""
 
@@ -148,6 +157,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     blocks: bool = False
     """The project's policy asks for an approval."""
     approval: Approval | None = None
+    approve: str = ""
+    """The line for ``approvals.yaml`` that would accept it; empty where nobody has to."""
 
 
 class FieldRows(msgspec.Struct, frozen=True, kw_only=True):
@@ -233,6 +244,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     replay: Replay
     incomplete: list[str]
     """What failed or could not be finished, a sentence each."""
+    lapsed: list[Lapsed] = msgspec.field(default_factory=list)
     command: str
     """What reproduces it."""
 

@@ -23,6 +23,8 @@ _PHRASES = {
     "database-url": "the URL of a database",
     "reference": "a reference such as env:NAME",
     "time-format": "a format of times",
+    "fingerprint": "the fingerprint of a finding such as a3f8c21b9d04",
+    "date": "a day such as 2027-01-31",
 }
 
 _EQUALS: Final = 20
@@ -93,7 +95,11 @@ def quoting(node: Node, formats: frozenset[str], text: str) -> str:
             return f'; in an expression it stands in backticks: "`{node.text}`"'
         if len(formats) == 1 and not isinstance(node.value, bool) and (units := _UNITS.get(*formats)):
             return f"; with its unit: {any_of([node.text + unit for unit in units])}"
-        return f"; quote it: {quoted(node.text)}" if formats & {"text", "template", "name"} else ""
+        return (
+            f"; quote it: {quoted(node.text)}"
+            if formats & {"text", "template", "name", "fingerprint"}
+            else ""
+        )
     if node.style == "[" and "jmespath" in formats:
         return f"; if it is an expression, quote it: {quoted(_as_written(node, text))}"
     return ""

@@ -184,7 +184,7 @@ T = "mappings/crm/people.test.yaml"
         (S, "    every: 15m\n", "    every: 15m\n    cron: '* * * * *'\n", "8:11", "conflicting-keys"),
         (S, "https://crm.example.com", "https://crm.example.com/v1", "15:11", "wrong-url"),
         (S, "project: acme\n", "project: acme\nraw_store: s3://b/p\n", "2:12", "not-built"),
-        (S, "project: acme\n", "project: acme\nreview: {}\n", "2:1", "not-built"),
+        (S, "project: acme\n", "project: acme\nreview: {block: [braking]}\n", "2:18", "wrong-value"),
         (S, "project: acme\n", "project: acme\ndatabase: mysql://x\n", "2:11", "wrong-url"),
         (C, "connector: crm", "connector: crn", "1:12", "wrong-file-name"),
         (M, "crm.people", "crm.peple", "1:7", "unknown-stream"),

@@ -65,3 +65,23 @@ def test_a_revision_without_the_project_is_refused(project: Path) -> None:
     git(project.parent, "commit", "-qm", "empty", "--allow-empty")
     with pytest.raises(SettingsError, match=r"HEAD has no inner/syncline\.yaml"):
         of_revision(project, "HEAD")
+
+
+def test_approvals_travel_along_and_are_no_part_of_what_is_meant(project: Path) -> None:
+    git(project.parent, "init", "-q")
+    before = standing(project)
+    text = "- {finding: a3f8c21b9d04, by: ada, reason: why, max_lost: 37}\n"
+    (project / "approvals.yaml").write_text(text)
+    tree = standing(project)
+    assert tree.files["approvals.yaml"] == text.encode()
+    assert tree.digest == before.digest
+    git(project.parent, "add", "-A")
+    git(project.parent, "commit", "-qm", "one")
+    with unpacked(of_revision(project, "HEAD")) as (folder, shipped):
+        found = check(folder, shipped)
+    assert [each.max_lost for each in found.need().approvals] == [37]
+
+
+def test_approvals_of_another_suffix_are_not_passed_over(project: Path) -> None:
+    (project / "approvals.yml").write_text("[]\n")
+    assert [(each.file, each.code) for each in check(project).problems] == [("approvals.yml", "stray-file")]

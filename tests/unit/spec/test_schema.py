@@ -19,6 +19,7 @@ from engine.mapping.codes import UnitCodes
 from engine.mapping.entity import Entity
 from engine.mapping.policy import Policy
 from engine.mapping.rules import MappingFile
+from engine.review.approvals import ApprovalsFile
 from engine.spec.component import Component
 from engine.spec.load import load
 from engine.spec.schema import schema_of
@@ -27,7 +28,7 @@ from tests.unit.spec.parts import Zoo
 
 ROOT = Path(__file__).resolve().parents[3]
 CASES = ROOT / "tests" / "cases" / "spec"
-KINDS = [Connector, Entity, MappingFile, Policy, ProjectFile, TestFile, UnitCodes]
+KINDS = [ApprovalsFile, Connector, Entity, MappingFile, Policy, ProjectFile, TestFile, UnitCodes]
 
 # What only the walk can see: the form of YAML, and settings that contradict one another.
 BEYOND = {"quoted-literal", "conflicting-keys", "duplicate-key", "yaml-reserved", "yaml-key", "yaml-number"}
