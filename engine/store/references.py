@@ -150,6 +150,7 @@ def look_again(connection: Connection, texts: Statements) -> None:
         child = shapes.loads(stored)
         table = contribution(child.name)
         wide = shapes.stored_wide(stored)
+        row = "c" if wide else "o"  # not the canonical row where contributions know: a withheld one has none
         for feed in child.feeds:
             columns = [
                 quoted(field.columns[0][0])
@@ -157,16 +158,14 @@ def look_again(connection: Connection, texts: Statements) -> None:
                 if field.refers_to == texts.shape.name and feed.refs.get(field.name) == texts.feed.stream
             ]
             if columns:
-                points = " OR ".join(
-                    f"{'c' if wide else 'o'}.{column} IN (SELECT former FROM _apart)" for column in columns
-                )
+                points = " OR ".join(f"{row}.{column} IN (SELECT former FROM _apart)" for column in columns)
                 source, stream = stream_ids(connection, [feed.stream])[feed.stream]
                 text = texts.fill(
                     "look_again",
                     "references",
                     child=table,
-                    row=canonical(child.name),
-                    points=points,
+                    beside="" if wide else f" FROM {canonical(child.name)} o",
+                    points=f"({points})" if wide else f"o.id = c._entity_id AND ({points})",
                     counted=counted(child, "c"),
                     raw_id=words(child, "c", "raw_id"),
                 )

@@ -119,9 +119,8 @@ CROSS JOIN LATERAL (
 
 -- name: look_again (with no hash nothing is the same: what the responses say is written once more)
 WITH again AS (
-    UPDATE {child} c SET _hash = 0 FROM {row} o
-    WHERE o.id = c._entity_id AND c._source = %(source)s AND c._stream = %(stream)s
-      AND {counted} AND ({points})
+    UPDATE {child} c SET _hash = 0{beside}
+    WHERE c._source = %(source)s AND c._stream = %(stream)s AND {counted} AND {points}
     RETURNING {raw_id} AS raw_id
 )
 INSERT INTO syncline.pending (stream, mapping, response)

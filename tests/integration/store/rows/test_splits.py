@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
 
 from engine.errors import SettingsError
+from engine.records.received import Fate
+from engine.records.shapes import Unique
 from engine.store.decisions import Decider
 from tests.integration.store.rows.building import BADGES, HR, PAY, Loader, Said, shape_of
 from tests.integration.store.rows.deciding import PERSON, Sayings, deciding, groups, numbered, replayed, said
@@ -168,3 +171,37 @@ def test_a_reference_that_waits_follows_its_record(loader: Loader) -> None:
     loader.say(crew, PAY, *second, raw_id=2)
     loader.say(crew, HR, member("9", "N9"))
     assert rows() == {"1": None, "x": "9", "y": None, "z": "8", "8": None, "9": None}
+
+
+@pytest.mark.parametrize("why", ["withheld", "ended"])
+def test_who_has_no_row_looks_again_for_whom_they_refer_to(loader: Loader, why: str) -> None:
+    """What refers to a part may have no row while the two are parted: it has the right one once it comes."""
+    crew = replace(
+        shape_of(
+            "crew", ["name", "post", "boss"], [HR, PAY], identity=["number"], refs={"boss": ("crew", PAY)}
+        ),
+        unique=(Unique(name="one", fields=("post",)),),
+        keeps=frozenset({PAY.source}),
+    )
+    decider = Decider(connection=loader.connection, shape=crew, who="ada", why="twins")
+    loader.ensure(crew)
+
+    def member(key: str, number: str, fate: int = Fate.SAYS, **values: str) -> Said:
+        live = fate == Fate.SAYS
+        return Said(key=key, values=values if live else {}, identity=(number if live else None,), fate=fate)
+
+    clerk = member("5", "N5", name="5", post="clerk" if why == "withheld" else "cook")
+    loader.say(crew, HR, member("1", "N1", name="1", post="clerk"), clerk)
+    paid = [member("x", "N2", name="x"), member("y", "N5", boss="x")]
+    loader.say(crew, PAY, *paid)
+    if why == "ended":
+        loader.say(crew, PAY, member("y", "N5", Fate.DELETED))
+        loader.say(crew, HR, member("5", "N5", Fate.DELETED))
+    one, twin = (of for _, of in loader.rows(crew, "name", "id"))
+    decider.merge(one, twin)
+    decider.split(twin)
+    assert loader.rows(crew, "name") == [("1",), ("x",)]
+    assert loader.one("SELECT array_agg(response) FROM syncline.pending") == [2]
+    loader.say(crew, PAY, *paid, raw_id=2)
+    loader.say(crew, HR, member("5", "N5", name="5", post="cook"))
+    assert loader.rows(crew, "name", "boss") == [("1", None), ("5", twin), ("x", None)]
