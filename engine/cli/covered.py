@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from engine.cli.terminal import Terminal
 from engine.cli.texts import inline, plural, safe, table
 
 if TYPE_CHECKING:
-    from engine.records.received import StreamName
     from engine.review.coverage import Coverage, EntityCoverage, FieldCoverage, StreamCoverage
 
 SHOWN: Final = 30
@@ -29,27 +26,6 @@ def tell_coverage(terminal: Terminal, coverage: Coverage) -> None:
         _tell_stream(terminal, stream)
     _tell_lines(terminal, coverage)
     terminal.give({"coverage": coverage})
-
-
-@contextmanager
-def counting(terminal: Terminal) -> Iterator[Callable[[StreamName, int, int], None]]:
-    """A bar a stream while records are looked at; only where somebody watches."""
-    terminal.restore()
-    if not terminal.lively:
-        yield lambda _stream, _done, _of: None
-        return
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn  # loaded by few
-
-    columns = (TextColumn("{task.description}"), BarColumn(bar_width=24), MofNCompleteColumn())
-    with Progress(*columns, console=terminal.err, transient=True) as progress:
-        tasks: dict[StreamName, TaskID] = {}
-
-        def watch(stream: StreamName, done: int, of: int) -> None:
-            if stream not in tasks:
-                tasks[stream] = progress.add_task(str(stream), total=of)
-            progress.update(tasks[stream], completed=done)
-
-        yield watch
 
 
 def bar(part: int, of: int) -> str:

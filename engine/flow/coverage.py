@@ -6,9 +6,11 @@ Records are those that live contributions rest on, read in one snapshot; nothing
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import datetime as dt
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from engine.errors import Interrupted
 from engine.expression import Expression
 from engine.fetch.connector import Connector
 from engine.fetch.reading import Reader
@@ -22,12 +24,21 @@ from engine.review.suggest import Target
 from engine.store import resting, survey
 from engine.store.database import Connection
 
-Watch = Callable[[StreamName, int, int], None]
-"""Hears of a stream how many of its records were looked at, and of how many."""
+Watch = Callable[[str, int, int], None]
+"""Hears of ``source.stream`` how many of its records were looked at, and of how many."""
 
 
-def _nobody(_stream: StreamName, _done: int, _of: int) -> None:
+def _nobody(_stream: str, _done: int, _of: int) -> None:
     """Nobody watches."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """Which records are looked at."""
+
+    sources: frozenset[str]
+    since: dt.datetime | None
+    sample: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +57,8 @@ def coverage(
     reading: Connection,
     side: Side,
     *,
+    sources: Collection[str] = (),
+    since: dt.datetime | None = None,
     sample: int | None = None,
     watch: Watch = _nobody,
     stopping: Callable[[], bool] = lambda: False,
@@ -53,14 +66,16 @@ def coverage(
     """
     What a version of the files makes of what is stored; ``reading`` is in a ``snapshot``.
 
-    ``sample``: of each stream at most so many records are looked at, the same ones every time. ``stopping``
-    ends it early: what was looked at until then counts, as a sample does.
+    ``sources``: whose records are looked at, none: everybody's; ``since``: of responses fetched since then;
+    ``sample``: of each stream at most so many, the same ones every time. Raises ``Interrupted`` where
+    ``stopping`` says so.
     """
+    chosen = _Chosen(sources=frozenset(sources), since=since, sample=sample)
     streams: list[tuple[_Stream, Streamed]] = []
     for each in _streams(side):
         own = [*_own(each.connector, each.name.partition(".")[2])]
         streamed = Streamed(each.name, [side.programs[name] for name in each.mappings], own)
-        _pass(reading, each, streamed, sample=sample, watch=watch, stopping=stopping)
+        _pass(reading, each, streamed, chosen, watch=watch, stopping=stopping)
         streams.append((each, streamed))
     entities = [
         _entity(reading, side, name, [streamed for _, streamed in streams]) for name in sorted(side.shapes)
@@ -76,32 +91,34 @@ def _pass(
     reading: Connection,
     stream: _Stream,
     streamed: Streamed,
+    chosen: _Chosen,
     *,
-    sample: int | None,
     watch: Watch,
     stopping: Callable[[], bool],
 ) -> None:
     """Let the records of a stream pass, source by source."""
     reader = Reader(stream.connector.stream(stream.name.partition(".")[2]))
-    share = None if sample is None else max(1, sample // len(stream.sources))
+    share = None if chosen.sample is None else max(1, chosen.sample // len(stream.sources))
     for source in stream.sources:
         number = survey.stream_number(reading, source)
         if number is None:
             continue
-        there = resting.count(reading, stream.entities, number)
+        streamed.of += resting.count(reading, stream.entities, number)
+        if chosen.sources and source.source not in chosen.sources:
+            continue
+        there = resting.count(reading, stream.entities, number, since=chosen.since)
         of = there if share is None else min(there, share)
-        streamed.of += there
         done = 0
-        watch(source, done, of)
-        for each in resting.rested(reading, stream.entities, number, sample=share):
+        watch(str(source), done, of)
+        for each in resting.rested(reading, stream.entities, number, since=chosen.since, sample=share):
             decoded = reader.read(each.response)
-            chosen = [at for at, place in enumerate(decoded.places) if place in each.places]
-            chosen = chosen if share is None else chosen[: share - done]
-            streamed.add(decoded, chosen)
-            done += len(chosen)
-            watch(source, done, of)
+            these = [at for at, place in enumerate(decoded.places) if place in each.places]
+            these = these if share is None else these[: share - done]
+            streamed.add(decoded, these)
+            done += len(these)
+            watch(str(source), done, of)
             if stopping():
-                return
+                raise Interrupted("stopped: nothing was written")
 
 
 def _streams(side: Side) -> Iterator[_Stream]:

@@ -30,7 +30,7 @@ _IDS: Final = 3
 _SHARED: Final = 0.25
 """Of the records that have the object, so many have a name of it; keys of a map are in fewer."""
 _FORMS: Final = 1_000
-"""Texts of a path whose form is looked at."""
+"""So many values of a path are looked at for the form of their texts."""
 _EARLY: Final = 256
 """Records that are counted anew where a map is found among them."""
 _DEEPEST: Final = 40
@@ -97,7 +97,7 @@ class _Node:
         if self.full != at:
             self.full = at
             self.filled += 1
-        if kind == TEXT and self.forms.total() < _FORMS:
+        if kind == TEXT and self.values <= _FORMS:
             self.forms[form_of(value)] += 1
         if len(self.examples) < 3:
             self.examples.append(value if kind != TEXT else value[:_LONGEST])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from engine.store import raw
 from engine.store.database import Connection
 from engine.store.entities import canonical, contribution, quoted, stored_columns
 
+_SINCE = """ WHERE %(since)s::timestamptz IS NULL
+    OR EXISTS (SELECT FROM syncline.response r WHERE r.id = p._raw_id AND r.fetched_at >= %(since)s)"""
 _CHUNK = 64
 """Responses that are asked for at once."""
 
@@ -33,27 +36,35 @@ class Filled:
     """The one value of all rows that have one; None where they differ, or none has one."""
 
 
-def count(connection: Connection, entities: Collection[str], stream: int) -> int:
-    """How many records of a stream say something of these entities now."""
+def count(
+    connection: Connection, entities: Collection[str], stream: int, *, since: dt.datetime | None = None
+) -> int:
+    """How many records of a stream say something of these entities now; of responses fetched since then."""
     places = _places(connection, entities)
     if not places:
         return 0
-    row = connection.execute(f"SELECT count(*) FROM ({places}) p", {"stream": stream}).fetchone()
+    text = f"SELECT count(*) FROM ({places}) p{_SINCE}"
+    row = connection.execute(text, {"stream": stream, "since": since}).fetchone()
     return 0 if row is None else int(row[0])
 
 
 def rested(
-    connection: Connection, entities: Collection[str], stream: int, *, sample: int | None = None
+    connection: Connection,
+    entities: Collection[str],
+    stream: int,
+    *,
+    since: dt.datetime | None = None,
+    sample: int | None = None,
 ) -> Iterator[Rested]:
     """
-    The responses that records of a stream rest on, in the order of their ids.
+    The responses that records of a stream rest on, fetched ``since`` then, in the order of their ids.
 
     ``sample``: so many records, of responses drawn the same way each time; the last one is not cut.
     """
     places = _places(connection, entities)
     if not places:
         return
-    chosen = f"SELECT _raw_id AS id, array_agg(_place) AS places FROM ({places}) p GROUP BY 1"
+    chosen = f"SELECT _raw_id AS id, array_agg(_place) AS places FROM ({places}) p{_SINCE} GROUP BY 1"
     if sample is not None:
         drawn = "hashint8extended(id, 0), id"
         sized = f"sum(cardinality(places)) OVER (ORDER BY {drawn}) - cardinality(places)"
@@ -61,7 +72,7 @@ def rested(
         chosen += " WHERE before < %(sample)s"
     with connection.cursor(name="resting") as cursor:
         cursor.itersize = _CHUNK
-        cursor.execute(f"{chosen} ORDER BY id", {"stream": stream, "sample": sample})
+        cursor.execute(f"{chosen} ORDER BY id", {"stream": stream, "since": since, "sample": sample})
         for raw_id, found in cursor:
             response = raw.response(connection, raw_id)
             if response is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from collections import defaultdict
@@ -12,11 +13,11 @@ import yaml
 
 from engine.cli.covered import tell_coverage
 from engine.cli.terminal import Terminal
+from engine.errors import Interrupted
 from engine.flow.check import check
 from engine.flow.coverage import coverage
 from engine.flow.files import catalogue
 from engine.flow.sides import side_in
-from engine.records.received import StreamName
 from engine.review.coverage import Coverage, StreamCoverage
 from engine.store.copying import snapshot
 from engine.store.shapes import stored_shapes
@@ -142,7 +143,7 @@ def test_every_suggested_line_can_be_pasted(synced: Synced, whole: Coverage, tmp
 
 def test_a_sample_says_that_it_is_one(synced: Synced) -> None:
     """Fewer records are looked at, the same ones every time; figures of rows stay those of all."""
-    heard: list[tuple[StreamName, int, int]] = []
+    heard: list[tuple[str, int, int]] = []
     few = covered(synced, 20, watch=lambda *each: heard.append(each))
     assert few.sampled
     assert few == covered(synced, 20)
@@ -151,6 +152,22 @@ def test_a_sample_says_that_it_is_one(synced: Synced) -> None:
     assert max(done for _, done, _ in heard) == 20
     whole = [each for each in covered(synced).entities if each.entity == "worker"]
     assert [each.rows for each in few.entities if each.entity == "worker"] == [each.rows for each in whole]
+
+
+def test_records_are_those_of_the_sources_and_the_time_that_are_asked_for(synced: Synced) -> None:
+    """Of others nothing is looked at, though it is there."""
+    found = covered(synced, sources=["directory"])
+    assert found.sampled
+    assert {each.stream for each in found.streams if each.records} == {"directory.groups", "directory.users"}
+    assert all(each.of for each in found.streams)
+    late = covered(synced, since=dt.datetime(2999, 1, 1, tzinfo=dt.UTC))
+    assert not any(each.records for each in late.streams)
+
+
+def test_whoever_stops_it_gets_nothing(synced: Synced) -> None:
+    """A part would look like the whole."""
+    with pytest.raises(Interrupted):
+        covered(synced, stopping=lambda: True)
 
 
 def test_it_is_printed_in_a_hundred_columns(whole: Coverage, capsys: pytest.CaptureFixture[str]) -> None:
